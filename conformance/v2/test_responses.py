@@ -244,7 +244,8 @@ def test_compressed_json(api):
     response = api.call("files/list_folder", argument, Accept_Encoding="gzip")
     assert response.headers["Content-Encoding"] == "gzip"
     assert "accept-encoding" in response.headers["Vary"].lower()
-    assert len(response.json()["entries"]) == 20
+    # The service chooses the size of the page.
+    assert response.json()["entries"]
 
 
 @pytest.mark.checks("v2-429-rate")

@@ -281,7 +281,8 @@ def pictures(client: dropbox.Dropbox) -> None:
     check(shown.file_metadata.name == "picture.png", "thumbnail's file")
     batch = client.files_get_thumbnail_batch([files.ThumbnailArg(path)])
     check(batch.entries[0].is_success(), "thumbnail batch")
-    check(b"<img" in client.files_get_preview(path)[1].content, "preview")
+    client.files_upload(b"a,b", f"{path}.csv")
+    check(b"a,b" in client.files_get_preview(f"{path}.csv")[1].content, "preview")
 
 
 def references(client: dropbox.Dropbox) -> None:

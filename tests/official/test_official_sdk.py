@@ -233,7 +233,8 @@ def test_planned_409_of_every_route_is_decoded(box, dropbox):
         error_type = routes[name].error_type
         found = stone_serializers.json_compat_obj_decode(error_type, error, strict=False)
         if isinstance(error_type, stone_validators.Void):
-            assert error == {".tag": "other"}
+            # An older SDK lacks the errors that a route has now.
+            assert set(error) == {".tag"}
         else:
             assert found._tag == error[".tag"]
             assert found._tag != "other"
