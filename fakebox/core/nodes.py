@@ -315,10 +315,7 @@ def version_of(db: sqlite3.Connection, node: Node, key: RevKey) -> NodeVersion |
 
 def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | None:
     """Return the version of a node that change `seq` created."""
-    if seq == node.version.seq:
-        return node.version
-    row = db.execute(f"{_VERSION} AND seq = ?", (node.id, seq)).fetchone()
-    return NodeVersion(*row) if row else None
+    return version_of(db, node, RevKey(is_counter=True, number=seq))
 
 
 def at_version(db: sqlite3.Connection, node: Node, seq: int) -> Node | None:

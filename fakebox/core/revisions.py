@@ -68,7 +68,7 @@ class Revisions:
             NotFound: nothing was ever at the path, or it was permanently deleted.
             NotAFile: there were only folders at the path, or a folder is at the path.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             found = [FoundVersion(resolved, version) for version in resolved.history(db)]

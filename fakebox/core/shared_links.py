@@ -483,9 +483,8 @@ class SharedLinks:
             DownloadNotAllowed: the link does not allow downloads.
             TooManyEntries: there are more than `limit` entries.
         """
-        entry = self.metadata(token, path, visitor, is_download=True)
         with self._reading(token, path, "share", visitor, is_download=True) as (scope, below):
-            name = entry.name or self.find(token).link.name
+            name = self._files.metadata(scope, below).name or self.find(token).link.name
             return name, self._files.descendants(scope, below, limit=limit)
 
     def make_address(self, token: str, path: str, visitor: LinkVisitor) -> str:
