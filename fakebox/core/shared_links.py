@@ -416,26 +416,16 @@ class SharedLinks:
             raise LinkNotFound(token)
         return shown
 
-    def metadata(
-        self,
-        token: str,
-        path: str = "/",
-        visitor: LinkVisitor = ANYBODY,
-        *,
-        is_download: bool = False,
-    ) -> Entry:
+    def metadata(self, token: str, path: str = "/", visitor: LinkVisitor = ANYBODY) -> Entry:
         """Return the file or folder of a shared link, without the entries of the folder.
 
         Args:
             token, path, visitor: as for `look`.
-            is_download: whether the client will download the content.
 
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
-            DownloadNotAllowed: the link does not allow downloads, and `is_download` is true.
         """
-        reading = self._reading(token, path, "share", visitor, is_download=is_download)
-        with reading as (scope, below):
+        with self._reading(token, path, "share", visitor) as (scope, below):
             entry = self._files.metadata(scope, below)
         if entry.is_deleted:
             raise LinkNotFound(token)
@@ -484,7 +474,7 @@ class SharedLinks:
             TooManyEntries: there are more than `limit` entries.
         """
         with self._reading(token, path, "share", visitor, is_download=True) as (scope, below):
-            name = self._files.metadata(scope, below).name or self.find(token).link.name
+            name = self.metadata(token, path, visitor).name or self.find(token).link.name
             return name, self._files.descendants(scope, below, limit=limit)
 
     def make_address(self, token: str, path: str, visitor: LinkVisitor) -> str:

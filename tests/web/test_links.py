@@ -249,6 +249,16 @@ def test_address_of_the_content_ends_with_the_link(visitor):
     assert visitor.get(address).status_code == 404
 
 
+def test_archive_of_a_folder_that_was_deleted_is_not_found(visitor):
+    """The address of a folder below the folder of the link is 404 when it was deleted."""
+    visitor.upload("/folder/sub/a.txt")
+    url = visitor.keyed("/folder", dl=1).replace("?", "/sub?")
+    address = visitor.get(url).headers["Location"]
+    assert visitor.get(address).status_code == 200
+    visitor.world.files.delete(visitor.scope, "/folder/sub")
+    assert visitor.get(address).status_code == 404
+
+
 @pytest.mark.parametrize("form", ["older", "keyed"])
 def test_folder_is_downloaded_as_an_archive(visitor, form):
     """With `dl=1` the link of a folder leads to a ZIP archive of everything below it."""
