@@ -42,8 +42,6 @@ _FAMILY = "list_folder"
 _MARKER = "AAAA"
 _MIN_LENGTH = 152
 
-# The text of a long poll differs from that of the other routes with a cursor.
-_UNSUPPORTED_CURSOR = Malformed("unsupported cursor type", "request body: cursor")
 
 EntryRenderer: TypeAlias = "Callable[[Entry | None, str], JSONObject]"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
@@ -159,7 +157,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     try:
         cursor = FolderCursor.decode(request.world, arg.cursor)
     except Malformed as error:
-        raise _UNSUPPORTED_CURSOR from error
+        raise _unsupported_cursor() from error
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
@@ -174,7 +172,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
         )
     except BadCursor as error:
         if cursor.link is None:
-            raise _UNSUPPORTED_CURSOR from error
+            raise _unsupported_cursor() from error
         # The folder of the link was moved.
         has_changes = True
     payload: JSONObject = {"changes": has_changes}
@@ -184,7 +182,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
 
 
 def _unsupported_cursor() -> Malformed:
-    # Only the notify host has this text.
+    # The other routes with a cursor have another text.
     return Malformed("unsupported cursor type", "request body: cursor")
 
 

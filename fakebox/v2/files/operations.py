@@ -110,11 +110,11 @@ def bare_create_folder(request: V2Request, arg: CreateFolderArg) -> JSONValue:
 def create_folder_batch(request: V2Request, arg: CreateFolderBatchArg) -> JSONObject:
     """Create folders, each in its own transaction. A path that occurs twice is one folder."""
     by_path: dict[str, JobResult] = {}
-    for path in arg.paths:
-        if responses.lower(path) not in by_path:
-            work = partial(_create, request, path, arg.autorename)
-            by_path[responses.lower(path)] = attempt(request, work)
-    results = [by_path[responses.lower(path)] for path in arg.paths]
+    keys = [responses.lower(path) for path in arg.paths]
+    for key, path in zip(keys, arg.paths, strict=True):
+        if key not in by_path:
+            by_path[key] = attempt(request, partial(_create, request, path, arg.autorename))
+    results = [by_path[key] for key in keys]
     if arg.force_async or len(arg.paths) >= _LARGE_BATCH:
         return launch(request, "create_folder", results)
     return complete("create_folder", results)
