@@ -278,7 +278,7 @@ class RequestContext:
         """
         return None
 
-    @property
+    @cached_property
     def world(self) -> World:
         """The world of the namespace."""
         return self.namespace.world
@@ -487,7 +487,7 @@ class RequestContext:
         self.__dict__.setdefault("_form", b"")
         if resolver := self.__dict__.pop("resolver", None):
             self.unknown_credential = resolver.unknown
-        for name in ("namespace", "named_account", "caller"):
+        for name in ("namespace", "world", "named_account", "caller"):
             self.__dict__.pop(name, None)
 
 

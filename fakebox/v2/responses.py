@@ -159,7 +159,7 @@ def _existing(entry: Entry) -> JSONObject:
         ".tag": "file",
         **identified,
         "client_modified": date(entry.client_mtime_s),
-        "server_modified": date(entry.modified_us // 1_000_000),
+        "server_modified": date(entry.modified_s),
         "rev": entry.timestamp_rev,
         "size": entry.size_bytes,
         "is_downloadable": True,

@@ -30,7 +30,6 @@ from fakebox.v2.tagged_errors import MalformedPath, TaggedError, tagged_error, w
 if TYPE_CHECKING:
     from fakebox.core.blobs import Incoming
     from fakebox.core.entry import Entry
-    from fakebox.core.settings import Settings
     from fakebox.v2.schema import JSONObject
     from fakebox.v2.tagged_errors import Tags
 
@@ -100,9 +99,8 @@ class GetTemporaryUploadLinkArg(Struct):
 def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
     """Write the body to a path."""
     world = request.world
-    body = blocks(request, world.settings, arg.content_hash)
-    if arg.property_groups:
-        check_property_groups(arg.property_groups)
+    body = blocks(request, arg.content_hash)
+    check_property_groups(arg.property_groups)
     with world.files.receive(body) as incoming, world.unit_of_work():
         try:
             path = target(request, arg.path)
@@ -157,24 +155,23 @@ def upload_by_link(token: str) -> Response:
     return responses.json_response({"content-hash": entry.content})
 
 
-def blocks(request: V2Request, settings: Settings, content_hash: str | None) -> Iterator[bytes]:
+def blocks(request: V2Request, content_hash: str | None) -> Iterator[bytes]:
     """Return the body block by block.
 
     Args:
         request: the request.
-        settings: the settings of the world, which limit the size of the body.
         content_hash: the content hash of the body, if the client sent it.
 
     Raises:
         TaggedError: the body is too large, or (after the last block) its content hash differs.
     """
     with _limited():
-        incoming = open_stream(request.environ, settings.upload_limit_bytes)
+        incoming = open_stream(request.environ, request.world.settings.upload_limit_bytes)
     return _checked(incoming, content_hash)
 
 
 def _write_by_link(request: V2Request, token: str, link: UploadLink) -> Entry:
-    files, body = request.world.files, blocks(request, request.world.settings, None)
+    files, body = request.world.files, blocks(request, None)
     with files.receive(body) as incoming, request.world.unit_of_work():
         entry = files.keep(link.scope, link.path, incoming, link.mode, link.client_mtime_s)
         request.world.upload_links.spend(token)

@@ -93,7 +93,7 @@ class UploadSessionFinishBatchArg(Struct):
 def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
     """Start a session, with or without the first piece of the file."""
     uploads = request.world.upload_sessions
-    body = blocks(request, request.world.settings, arg.content_hash)
+    body = blocks(request, arg.content_hash)
     if arg.session_type == "concurrent":
         if next(body, b""):
             raise tagged_error("concurrent_session_data_not_allowed")
@@ -123,7 +123,7 @@ def append(request: V2Request, arg: UploadSessionAppendArg) -> None:
     with _session_errors():
         session, body = (
             _find(request, arg.cursor),
-            blocks(request, request.world.settings, arg.content_hash),
+            blocks(request, arg.content_hash),
         )
         if session.is_parallel:
             uploads.put_piece(request.scope, body, session.id, offset, closes=closes)
@@ -140,7 +140,7 @@ def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
 @upload(blueprint, "files/upload_session/finish", UploadSessionFinishArg)
 def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
     """Append the last piece, which may be empty, and write the file to a path."""
-    body = blocks(request, request.world.settings, arg.content_hash)
+    body = blocks(request, arg.content_hash)
     check_property_groups(arg.commit.property_groups)
     with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
