@@ -69,6 +69,19 @@ def server(serve_h2, echo):
     return serve_h2(echo)
 
 
+@pytest.fixture
+def waiting(serve_h2):
+    """Returns a server whose application waits for an event, and the event."""
+    go_on = threading.Event()
+
+    def app(environ, start_response):
+        go_on.wait(20)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    return serve_h2(app), go_on
+
+
 @pytest.fixture(autouse=True)
 def no_errors(caplog):
     """Fails the test if the server has logged an error."""
@@ -241,16 +254,9 @@ def test_head_that_is_too_large_ends_its_connection(server, connect_h2):
     check_that_others_go_on(server, connect_h2, small)
 
 
-def test_too_many_streams_end_their_connection(serve_h2, connect_h2):
+def test_too_many_streams_end_their_connection(waiting, connect_h2):
     """128 requests may be open on a connection; one more is an error of the protocol."""
-    go_on = threading.Event()
-
-    def app(environ, start_response):
-        go_on.wait(20)
-        start_response("200 OK", [("Content-Length", "0")])
-        return []
-
-    server = serve_h2(app)
+    server, go_on = waiting
     client, other = connect_h2(server), connect_h2(server)
     client.ping()
     assert client.h2.remote_settings.max_concurrent_streams == 128
@@ -262,16 +268,9 @@ def test_too_many_streams_end_their_connection(serve_h2, connect_h2):
     check_that_others_go_on(server, connect_h2, other)
 
 
-def test_more_data_than_the_window_ends_its_connection(serve_h2, connect_h2):
+def test_more_data_than_the_window_ends_its_connection(waiting, connect_h2):
     """A client that ignores the window of its stream is disconnected."""
-    go_on = threading.Event()
-
-    def app(environ, start_response):
-        go_on.wait(20)
-        start_response("200 OK", [("Content-Length", "0")])
-        return []
-
-    server = serve_h2(app)
+    server, go_on = waiting
     client, other = connect_h2(server), connect_h2(server)
     stream = client.start(request_headers("PUT"), None)
     client.send_frames(*[DataFrame(stream, bytes(16_384))] * 17)

@@ -12,8 +12,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from werkzeug.test import TestResponse
 
 # The members of metadata in their order.
@@ -28,13 +26,18 @@ FILE = (
     "content_hash",
 )
 TAGGED_FILE, TAGGED_FOLDER = (".tag", *FILE), (".tag", *FOLDER)
+# The flags of a link of an account of the type `basic` (Jesus/dropbox_api, 12 November 2018).
+BASIC_FLAGS = {
+    "can_set_expiry": False,
+    "can_remove_expiry": True,
+    "allow_download": True,
+    "can_allow_download": True,
+    "can_disallow_download": False,
+    "allow_comments": True,
+    "team_restricts_comments": False,
+}
 TEXT = "text/plain; charset=utf-8"
 URL_SAFE = "[A-Za-z0-9_-]"
-
-
-def names(fields: Iterable[str]) -> tuple[str, ...]:
-    """Return the members of an object in their order."""
-    return tuple(fields)
 
 
 def error_of(response: TestResponse, status: int = 409) -> Any:

@@ -13,6 +13,13 @@ from fakebox.core.path_rules import compose, fold, is_legal
 from fakebox.v2.paths import ReadPath
 
 MALFORMED = {".tag": "malformed_path"}
+# Routes whose path is a `ReadPath` in the published specification, and that return metadata.
+ROUTES_WITH_METADATA = (
+    "files/copy_reference/get",
+    "files/get_metadata",
+    "files/get_temporary_link",
+    "sharing/create_shared_link_with_settings",
+)
 # Names that version 2 accepts, and version 1 does not.
 NAMES_OF_V2 = [
     pytest.param("\U0001f60a.txt", id="emoji"),
@@ -310,16 +317,7 @@ def test_paths_that_occur_twice_in_a_batch_are_one_folder(api):
     assert names(api) == {"one", "two"}
 
 
-# Routes whose path is a `ReadPath` in the published specification.
-@pytest.mark.parametrize(
-    "route",
-    [
-        "files/copy_reference/get",
-        "files/get_metadata",
-        "files/get_temporary_link",
-        "sharing/create_shared_link_with_settings",
-    ],
-)
+@pytest.mark.parametrize("route", ROUTES_WITH_METADATA)
 def test_rev_is_accepted_in_place_of_a_path(api, route):
     """The result has the metadata of the file of the revision."""
     rev = api.upload("/a.txt")["rev"]
@@ -349,16 +347,7 @@ def test_rev_is_accepted_by_the_remaining_routes(api, failed):
     }
 
 
-@pytest.mark.parametrize(
-    "route",
-    [
-        "files/copy_reference/get",
-        "files/get_metadata",
-        "files/get_temporary_link",
-        "sharing/create_shared_link_with_settings",
-        "sharing/list_shared_links",
-    ],
-)
+@pytest.mark.parametrize("route", [*ROUTES_WITH_METADATA, "sharing/list_shared_links"])
 def test_unknown_rev_is_not_found(api, route):
     """A rev that no file has is a lookup error."""
     assert api.fails(route, path="rev:0123456789abcdef")["path"] == {".tag": "not_found"}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.v2.recorded import names, nested
+from tests.v2.recorded import nested
 
 BASIC = ("account_id", "name", "email", "email_verified", "disabled")
 CURRENT = (
@@ -35,9 +35,9 @@ def test_current_account_has_the_members_of_the_service(api):
     documentation of OpenIntegrations, 2024.
     """
     me = api.rpc_null("users/get_current_account")
-    assert names(me) == CURRENT
-    assert names(me["name"]) == NAME
-    assert names(me["root_info"]) == (".tag", "root_namespace_id", "home_namespace_id")
+    assert tuple(me) == CURRENT
+    assert tuple(me["name"]) == NAME
+    assert tuple(me["root_info"]) == (".tag", "root_namespace_id", "home_namespace_id")
     assert me["root_info"][".tag"] == "user"
     assert me["root_info"]["root_namespace_id"] == me["root_info"]["home_namespace_id"]
     assert re.fullmatch("[a-z]{2}(-[A-Z]{2})?", me["locale"])
@@ -85,7 +85,7 @@ def test_account_has_the_members_of_the_service(api, other):
     own = api.rpc_null("users/get_current_account")["account_id"]
     for account_id, is_teammate in ((own, True), (other, False)):
         found = api.rpc("users/get_account", account_id=account_id)
-        assert names(found) == SHOWN
+        assert tuple(found) == SHOWN
         assert found["is_teammate"] is is_teammate
 
 
@@ -107,4 +107,4 @@ def test_batch_of_accounts_is_a_list_in_the_order_of_the_request(api, other):
     for ids in ([own, other], [other, own]):
         found = api.rpc("users/get_account_batch", account_ids=ids)
         assert found == [api.rpc("users/get_account", account_id=one) for one in ids]
-        assert [names(one) for one in found] == [SHOWN, SHOWN]
+        assert [tuple(one) for one in found] == [SHOWN, SHOWN]

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tests.v2.recorded import FILE, TAGGED_FILE, URL_SAFE, names, nested
+from tests.v2.recorded import FILE, TAGGED_FILE, URL_SAFE, nested
 
 
 def test_summary_ends_in_a_varying_number_of_dots(api):
@@ -114,9 +114,9 @@ def test_members_of_a_file_have_the_order_of_the_service(api):
     Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021, and a network capture, 2023.
     `path_display` (2016), `content_hash` (2017) and `is_downloadable` (2019) are later members.
     """
-    assert names(api.upload("/a.txt")) == FILE
-    assert names(api.rpc("files/get_metadata", path="/a.txt")) == TAGGED_FILE
-    assert names(api.rpc("files/list_folder", path="")["entries"][0]) == TAGGED_FILE
+    assert tuple(api.upload("/a.txt")) == FILE
+    assert tuple(api.rpc("files/get_metadata", path="/a.txt")) == TAGGED_FILE
+    assert tuple(api.rpc("files/list_folder", path="")["entries"][0]) == TAGGED_FILE
 
 
 def test_modified_times_differ_by_a_second_at_most(api):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.v2.recorded import nested
+from tests.v2.recorded import BASIC_FLAGS, nested
 
 CREATE = "sharing/create_shared_link_with_settings"
 METADATA = "sharing/get_shared_link_metadata"
@@ -211,16 +211,7 @@ def test_flags_of_a_free_account_are_those_of_the_service(basic):
     Recorded by the VCR cassettes of Jesus/dropbox_api, 12 November 2018.
     """
     found = file_link(basic)["link_permissions"]
-    expected = {
-        "can_set_expiry": False,
-        "can_remove_expiry": True,
-        "allow_download": True,
-        "can_allow_download": True,
-        "can_disallow_download": False,
-        "allow_comments": True,
-        "team_restricts_comments": False,
-    }
-    assert {name: found[name] for name in expected} == expected
+    assert {name: found[name] for name in BASIC_FLAGS} == BASIC_FLAGS
 
 
 # --- other routes --------------------------------------------------------------------------

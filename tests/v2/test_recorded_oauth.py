@@ -11,7 +11,7 @@ import urllib3
 
 from fakebox import Fakebox
 from fakebox.core import defaults
-from tests.v2.recorded import TEXT, error_of, is_text, names
+from tests.v2.recorded import TEXT, error_of, is_text
 
 CLIENT = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
 TOKEN_TYPE = "text/javascript"
@@ -50,7 +50,7 @@ def test_code_is_exchanged_for_an_online_token(box):
     """
     code = authorization_code(box, token_access_type="online")
     granted = exchange(box, code=code, grant_type="authorization_code").json()
-    assert names(granted) == (
+    assert tuple(granted) == (
         "uid",
         "access_token",
         "expires_in",
@@ -72,7 +72,7 @@ def test_refresh_returns_three_members(box):
     """
     form = {"refresh_token": defaults.REFRESH_TOKEN, "grant_type": "refresh_token"}
     granted = exchange(box, **form).json()
-    assert names(granted) == ("token_type", "access_token", "expires_in")
+    assert tuple(granted) == ("token_type", "access_token", "expires_in")
     assert (granted["expires_in"], granted["token_type"]) == (14400, "bearer")
 
 

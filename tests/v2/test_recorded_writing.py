@@ -13,7 +13,6 @@ from tests.v2.recorded import (
     TAGGED_FOLDER,
     URL_SAFE,
     error_of,
-    names,
     nested,
     summary_of,
 )
@@ -33,7 +32,7 @@ def test_overwritten_file_keeps_its_id(api):
     second = api.upload("/file.txt", b"2", mode="overwrite", autorename=True)
     assert (first["id"], first["name"]) == (second["id"], second["name"])
     assert first["rev"] != second["rev"]
-    assert names(second) == FILE
+    assert tuple(second) == FILE
 
 
 def test_renamed_file_has_an_id(api):
@@ -76,7 +75,7 @@ def test_upload_of_a_backslash_has_the_reason_twice(api):
     """
     response = api.send("files/upload", {"path": "/a\\b"}, b"content")
     error = error_of(response)
-    assert names(error) == (".tag", "reason", "upload_session_id")
+    assert tuple(error) == (".tag", "reason", "upload_session_id")
     assert error[".tag"] == "path"
     assert error["reason"] == {".tag": "malformed_path", "malformed_path": None}
     assert re.fullmatch(SESSION_ID, error["upload_session_id"])
@@ -90,7 +89,7 @@ def test_upload_without_space_is_kept_in_a_session(api):
     api.world.accounts.configure(1, quota_bytes=1)
     response = api.send("files/upload", {"path": "/file.txt"}, b"content")
     error = error_of(response)
-    assert names(error) == (".tag", "reason", "upload_session_id")
+    assert tuple(error) == (".tag", "reason", "upload_session_id")
     assert error["reason"] == {".tag": "insufficient_space"}
     assert summary_of(response) == "path/insufficient_space"
     assert re.fullmatch(SESSION_ID, error["upload_session_id"])
@@ -119,7 +118,7 @@ def test_session_has_an_id_only(api, body):
     """
     response = api.send("files/upload_session/start", {}, body)
     assert response.status_code == 200
-    assert names(response.json) == ("session_id",)
+    assert tuple(response.json) == ("session_id",)
 
 
 def test_append_returns_null(api, session):
@@ -163,7 +162,7 @@ def test_session_is_finished_without_more_bytes(api, content):
     argument = {"cursor": cursor, "commit": commit}
     response = api.send("files/upload_session/finish", argument)
     assert response.status_code == 200
-    assert names(response.json) == FILE
+    assert tuple(response.json) == FILE
     assert (response.json["name"], response.json["size"]) == ("file (1).txt", len(content))
 
 
@@ -186,11 +185,11 @@ def test_batch_of_folders_is_complete_at_once(api):
     Recorded by the VCR cassettes of Jesus/dropbox_api, 20 February 2019.
     """
     found = api.rpc("files/create_folder_batch", paths=["/a", "/b"])
-    assert names(found) == (".tag", "entries")
+    assert tuple(found) == (".tag", "entries")
     assert found[".tag"] == "complete"
     for entry, name in zip(found["entries"], "ab", strict=True):
-        assert (names(entry), entry[".tag"]) == ((".tag", "metadata"), "success")
-        assert (names(entry["metadata"]), entry["metadata"]["name"]) == (FOLDER, name)
+        assert (tuple(entry), entry[".tag"]) == ((".tag", "metadata"), "success")
+        assert (tuple(entry["metadata"]), entry["metadata"]["name"]) == (FOLDER, name)
 
 
 def test_batch_with_a_folder_that_exists_has_a_failure(api):
@@ -211,7 +210,7 @@ def test_large_batch_of_folders_is_a_job(api):
     """
     paths = [f"/{number}" for number in range(100)]
     found = api.rpc("files/create_folder_batch", paths=paths, force_async=False)
-    assert names(found) == (".tag", "async_job_id")
+    assert tuple(found) == (".tag", "async_job_id")
     assert found[".tag"] == "async_job_id"
 
 
@@ -234,10 +233,10 @@ def test_job_of_folders_has_the_results_in_the_order_of_the_request(api):
 def finished(api, route, **argument):
     """Start a batch, and return the result of its job."""
     started = api.rpc(route, **argument)
-    assert names(started) == (".tag", "async_job_id")
+    assert tuple(started) == (".tag", "async_job_id")
     assert started[".tag"] == "async_job_id"
     found = api.rpc(check_route(route), async_job_id=started["async_job_id"])
-    assert (names(found), found[".tag"]) == ((".tag", "entries"), "complete")
+    assert (tuple(found), found[".tag"]) == ((".tag", "entries"), "complete")
     return found
 
 
@@ -263,7 +262,7 @@ def test_deletion_returns_the_metadata_of_the_deleted_entry(api, kind):
     before = api.rpc("files/get_metadata", path="/a")
     deleted = api.rpc("files/delete", path="/a")
     assert deleted == before
-    assert names(deleted) == (TAGGED_FILE if kind == "file" else TAGGED_FOLDER)
+    assert tuple(deleted) == (TAGGED_FILE if kind == "file" else TAGGED_FOLDER)
 
 
 def test_deletion_of_an_older_rev_is_a_conflict(api):
@@ -341,7 +340,7 @@ def test_relocated_folder_has_its_metadata_and_tag(api, route):
     """
     api.rpc("files/create_folder_v2", path="/a")
     found = api.rpc(route, from_path="/a", to_path="/b")
-    assert (names(found), found[".tag"], found["name"]) == (TAGGED_FOLDER, "folder", "b")
+    assert (tuple(found), found[".tag"], found["name"]) == (TAGGED_FOLDER, "folder", "b")
 
 
 def test_copied_file_keeps_the_time_of_the_client(api):
@@ -351,7 +350,7 @@ def test_copied_file_keeps_the_time_of_the_client(api):
     """
     stored = api.upload("/a", client_modified="2016-05-07T08:09:10Z")
     found = api.rpc("files/copy", from_path="/a", to_path="/b")
-    assert (names(found), found[".tag"]) == (TAGGED_FILE, "file")
+    assert (tuple(found), found[".tag"]) == (TAGGED_FILE, "file")
     assert found["client_modified"] == stored["client_modified"]
     assert found["id"] != stored["id"]
 
@@ -364,7 +363,7 @@ def test_moved_file_has_another_rev(api):
     stored = api.upload("/a")
     api.world.clock.advance(60)
     found = api.rpc("files/move", from_path="/a", to_path="/b")
-    assert (names(found), found[".tag"]) == (TAGGED_FILE, "file")
+    assert (tuple(found), found[".tag"]) == (TAGGED_FILE, "file")
     assert found["id"] == stored["id"]
     assert found["rev"] != stored["rev"]
     assert found["server_modified"] > stored["server_modified"]
@@ -399,8 +398,8 @@ def test_saved_reference_to_a_folder_has_an_id(api):
     """
     made = api.rpc("files/create_folder_v2", path="/a")["metadata"]
     saved = api.rpc("files/copy_reference/save", copy_reference=reference(api, "/a"), path="/b")
-    assert names(saved) == ("metadata",)
-    assert (names(saved["metadata"]), saved["metadata"][".tag"]) == (TAGGED_FOLDER, "folder")
+    assert tuple(saved) == ("metadata",)
+    assert (tuple(saved["metadata"]), saved["metadata"][".tag"]) == (TAGGED_FOLDER, "folder")
     assert saved["metadata"]["id"] != made["id"]
 
 
@@ -443,7 +442,7 @@ def test_restore_of_the_rev_of_another_file_is_invalid(api):
 def saved_url(api, url):
     """Save a URL, and return the response and the result of its job."""
     started = api.rpc("files/save_url", path="/saved", url=url)
-    assert names(started) == (".tag", "async_job_id")
+    assert tuple(started) == (".tag", "async_job_id")
     assert started[".tag"] == "async_job_id"
     assert re.fullmatch(f"{URL_SAFE}{{22}}", started["async_job_id"])
     return api.rpc("files/save_url/check_job_status", async_job_id=started["async_job_id"])
@@ -458,7 +457,7 @@ def test_saved_link_is_a_job_with_the_metadata_of_the_file(api):
     api.upload("/a")
     link = api.rpc("sharing/create_shared_link_with_settings", path="/a")["url"]
     found = saved_url(api, link)
-    assert names(found) == (".tag", *FILE)
+    assert tuple(found) == (".tag", *FILE)
     assert (found[".tag"], found["name"]) == ("complete", "saved")
 
 

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.v2.recorded import BASIC_FLAGS
+
 SHARE = "sharing/create_shared_link_with_settings"
 NO_LINK = {".tag": "shared_link_not_found"}
 
@@ -25,17 +27,6 @@ def test_link_has_the_metadata_of_its_file(api, link):
     assert link["path_lower"] == "/folder/a b.txt"
     assert link["id"] == api.rpc("files/get_metadata", path="/folder/a b.txt")["id"]
     assert link["link_permissions"]["can_revoke"]
-
-
-_FLAGS = {
-    "can_set_expiry": False,
-    "can_remove_expiry": True,
-    "allow_download": True,
-    "can_allow_download": True,
-    "can_disallow_download": False,
-    "allow_comments": True,
-    "team_restricts_comments": False,
-}
 
 
 def test_cursor_of_a_linked_folder_that_moves_has_to_start_again(api):
@@ -63,9 +54,9 @@ def test_link_has_the_recorded_fields_in_their_order(api):
     permissions = link["link_permissions"]
     assert list(permissions)[:11] == [
         *("resolved_visibility", "requested_visibility", "can_revoke", "visibility_policies"),
-        *_FLAGS,
+        *BASIC_FLAGS,
     ]
-    assert {name: permissions[name] for name in _FLAGS} == _FLAGS
+    assert {name: permissions[name] for name in BASIC_FLAGS} == BASIC_FLAGS
     policies = permissions["visibility_policies"]
     assert [list(policy) for policy in policies] == [
         ["policy", "resolved_policy", "allowed"],

@@ -1,7 +1,7 @@
 //! Uploads and downloads a file with the crate `dropbox-sdk`.
 //!
-//! The clients of the crate trust built-in roots only, or require HTTP/2. This client is the same
-//! with the roots of the platform: on Linux, `SSL_CERT_FILE` names them.
+//! The blocking client of the crate trusts built-in roots only. This client is the same with the
+//! roots of the platform: on Linux, `SSL_CERT_FILE` names them.
 
 use dropbox_sdk::client_trait::{HttpClient, HttpRequest, HttpRequestResultRaw, UserAuthClient};
 use dropbox_sdk::sync_routes::files;
