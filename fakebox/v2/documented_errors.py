@@ -7,6 +7,7 @@ does not go on as if the file were missing. Source: the error types of the publi
 from __future__ import annotations
 
 from fakebox.v2.schema import JSONObject
+from fakebox.v2.tagged_errors import tagged_error
 
 _SESSION = "pid_upload_session:AAAAAAAAAAAAAAAAAAAAAA"
 _ACCOUNT = "dbid:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -84,10 +85,5 @@ def documented_error(route: str) -> tuple[str, JSONObject]:
     if route == "files/upload":
         reason: JSONObject = {".tag": "no_write_permission"}
         return tags, {".tag": "path", "reason": reason, "upload_session_id": _SESSION}
-    if route == "users/get_account_batch":
-        return tags, {".tag": tags, tags: _ACCOUNT}
-    *outer, last = tags.split("/")
-    error: JSONObject = {".tag": last}
-    for tag in reversed(outer):
-        error = {".tag": tag, tag: error}
-    return tags, error
+    fields = {"no_account": _ACCOUNT} if route == "users/get_account_batch" else {}
+    return tags, tagged_error(*tags.split("/"), **fields).error
