@@ -99,12 +99,13 @@ def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
 
 @blueprint.get("/cd/0/get/<address>/file")
 def attachment(address: str) -> Response:
-    """Send the file of an address, or of a temporary link of version 2, as an attachment."""
+    """Send the file of an address as an attachment, or that of a temporary link of version 2."""
     try:
         token, path, visitor = _links().resolve_address(address)
     except LinkSpent:
         raise
     except LinkNotFound:
+        # Both have the same URL at the service, and the token of a temporary link is not signed.
         return media(address, "")
     return _file(token, path, visitor, "attachment")
 
