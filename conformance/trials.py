@@ -21,7 +21,7 @@ from conformance.executed_lines import ExecutedLines
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COPIED = ("conformance", "docs", "dropbox", "examples", "fakebox", "tests")
+COPIED = ("conformance", "docs", "dropbox", "examples", "fakebox", "tests", "tools")
 SUITE = ("conformance",)
 # The tests that call a package, in the order in which they are run.
 TESTS = {
@@ -116,6 +116,7 @@ class Project:
         self._copy = folder / "project"
         self._folder = folder
         self._lines: dict[str, ExecutedLines] = {}
+        self._passed: set[tuple[str, ...]] = set()
         shutil.rmtree(self._copy, ignore_errors=True)
         for name in COPIED:
             shutil.copytree(root / name, self._copy / name, ignore=_is_cache)
@@ -138,9 +139,15 @@ class Project:
             measured = Path(folder, "measured")
             run = _Run(self._copy, Path(folder), {"COVERAGE_FILE": str(measured)})
             options = [f"-n{self._jobs}", "--cov", "--cov-context=test", "--cov-report="]
-            if failed := run.first_failure([name, *options]):
-                raise MutantError(f"a test fails without a mutant: {failed}")
+            _require_pass(run, [name, *options])
             measured.rename(file)
+
+    def _check(self, tests: tuple[str, ...]) -> None:
+        """Run the tests of a listed mutant without it, once."""
+        with self._lock, tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            if tests not in self._passed:
+                _require_pass(_Run(self._copy, Path(folder)), tests)
+                self._passed.add(tests)
 
     def attempt(self, mutant: Mutant, guess: str = "") -> Result:
         """Run the suite against a mutant, and if it detects nothing, the tests of the package.
@@ -152,6 +159,8 @@ class Project:
         Raises:
             MutantError: a case or a test fails without a mutant.
         """
+        if mutant.tests:
+            self._check(mutant.tests)
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
             # The compiled files of the copy save time; that of the mutant is older than its source.
@@ -273,6 +282,16 @@ class _Run:
             # A signal, or the last time limit, ended the process.
             raise TimedOut
         return _NOT_STARTED
+
+
+def _require_pass(run: _Run, arguments: Sequence[str]) -> None:
+    """Run tests of the project without a mutant.
+
+    Raises:
+        MutantError: one of them fails.
+    """
+    if failed := run.first_failure(arguments):
+        raise MutantError(f"a test fails without a mutant: {failed}")
 
 
 def _parts(tests: set[str]) -> list[list[str]]:

@@ -20,7 +20,7 @@ def test_listed_mutants_match_the_code():
     for mutant in mutants:
         assert mutant.code != (ROOT / mutant.path).read_text(encoding="utf-8")
         compile(mutant.code, mutant.path, "exec")
-        assert all((ROOT / folder).is_dir() for folder in mutant.tests)
+        assert all((ROOT / file).is_file() for file in mutant.tests)
 
 
 def test_survivors_have_reasons():

@@ -143,3 +143,21 @@ def test_failure_without_a_mutant_is_reported(root, tmp_path):
     project = Project(root, tmp_path / "folder")
     with pytest.raises(MutantError, match=r"fails without a mutant: .*::test_add"):
         project.attempt(Mutant("name", PATH, CODE))
+
+
+def test_failure_of_a_listed_test_without_the_mutant_is_reported(root, tmp_path):
+    """A test that fails in any case does not detect the mutant that is listed with it."""
+    test = "tests/sdk/test_sums.py"
+    (root / test).write_text(TEST.replace("== 4", "== 5"), encoding="utf-8")
+    project = Project(root, tmp_path / "folder")
+    mutant = Mutant("name", PATH, CODE.replace("a * 2", "a * 3"), tests=(test,))
+    with pytest.raises(MutantError, match=r"fails without a mutant: .*::test_double"):
+        project.attempt(mutant)
+
+
+def test_listed_test_detects_its_mutant(root, tmp_path):
+    """The tests that are listed with a mutant run in place of the suite."""
+    project = Project(root, tmp_path / "folder")
+    mutant = Mutant("name", PATH, CODE.replace("a * 2", "a * 3"), tests=("tests/sdk/test_sums.py",))
+    result = project.attempt(mutant)
+    assert (result.case, result.test) == ("", "tests/sdk/test_sums.py::test_double")
