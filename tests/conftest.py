@@ -11,11 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
+# A slow machine is no failure, and examples of a test may share the world of its fixtures.
+shared = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 # Few examples for each run: tox runs the tests with several interpreters, with random examples.
-settings.register_profile("fakebox", deadline=None, max_examples=30)
-settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.register_profile("fakebox", shared, max_examples=30)
+settings.register_profile("thorough", shared, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))
 
 TESTS = Path(__file__).parent

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from itertools import chain, repeat
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropbox.client import DropboxClient
@@ -116,7 +116,7 @@ def test_upload_over_a_connection_that_breaks_stores_the_source(
     overwrite=st.booleans(),
     beside=st.booleans(),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 def test_upload_over_a_connection_that_breaks_stores_one_file(
     content_of, client_over, size, cuts, overwrite, beside
 ):

@@ -5,7 +5,7 @@ import random
 from contextlib import closing
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropbox.client import DropboxClient
@@ -229,11 +229,7 @@ FAULTS = st.lists(
     beside=st.sampled_from(["nothing", "other", "equal"]),
     mode=st.sampled_from(["add", "overwrite", "parent_rev"]),
 )
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40)
 def test_upload_succeeds_only_if_the_stored_file_equals_its_source(
     link, api, size, faults, beside, mode
 ):

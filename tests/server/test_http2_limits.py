@@ -22,7 +22,7 @@ from hyperframe.frame import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.server.h2_client import H2Client, request_headers
@@ -408,11 +408,7 @@ FRAMES = st.one_of(
 )
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=150)
 @given(frames=st.lists(FRAMES, min_size=1, max_size=8), has_request=st.booleans())
 def test_generated_frames_never_break_the_server(
     server, h2_context, frames, has_request, no_errors

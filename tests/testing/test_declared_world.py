@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox import Fakebox, mock_dropbox
@@ -300,7 +300,6 @@ def worlds(draw):
     }
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(worlds())
 def test_world_of_the_written_form_is_equal(world):
     """A world that is loaded from the written form of another one has the same written form."""

@@ -7,7 +7,7 @@ import threading
 from base64 import urlsafe_b64encode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakebox.context import Options
@@ -199,7 +199,7 @@ def test_longpoll_waits_for_a_change_in_its_folder(api):
     assert payload == [{"changes": True}]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     steps=st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakebox.core.path_rules import compose, fold, is_legal
@@ -201,7 +201,7 @@ def test_names_that_differ_in_younger_letters_are_different(api):
         assert api.send("files/download", {"path": f"/{name}.txt"}).data == name.encode()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(max_examples=50)
 @given(name=st.text(min_size=1, max_size=20).filter(lambda name: is_legal(compose(name))))
 def test_any_legal_name_is_stored_composed_and_found_by_its_lower_case(api, name):
     """The name is stored in Unicode's composed form, and `path_lower` finds the entry."""

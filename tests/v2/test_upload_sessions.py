@@ -7,7 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PIECE = 4 * 1024 * 1024
@@ -47,7 +47,7 @@ def finish(api):
     return finish_session
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(pieces=st.lists(st.binary(max_size=5), min_size=2, max_size=6))
 def test_appended_pieces_form_the_file(api, start, append, finish, pieces):
     """The file is the same for any division into pieces."""
