@@ -310,7 +310,6 @@ TestDropbox = Dropbox.TestCase
 TestDropbox.settings = settings(
     max_examples=2_000 if is_thorough else 30,
     stateful_step_count=60 if is_thorough else 25,
-    deadline=None,
     report_multiple_bugs=False,
 )
 if is_thorough:
