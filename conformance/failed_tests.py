@@ -20,10 +20,12 @@ FILE = "FAILED_TESTS"
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Run a test, and once more if it fails."""
+    """Run a test, and once more if it fails before its time limit."""
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    if any(report.failed for report in reports):
+    failures = [report for report in reports if report.failed]
+    # The limit is for both runs: after it, nothing would end the second one.
+    if failures and not any(map(_timed_out, failures)):
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
@@ -44,7 +46,11 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 def _store(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not report.failed:
         return
-    # The text is that of pytest-timeout.
-    line = {"id": report.nodeid, "timed_out": "Timeout (>" in report.longreprtext}
+    line = {"id": report.nodeid, "timed_out": _timed_out(report)}
     with Path(os.environ[FILE]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _timed_out(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    # The text is that of pytest-timeout.
+    return "Timeout (>" in report.longreprtext

@@ -171,7 +171,7 @@ def test_documented_loop(target):
     client = _Failing(target.client, caught.value)
     uploader = DropboxClient.ChunkedUploader(client, io.BytesIO(b"0123456789"), 10)
     errors = 0
-    while uploader.offset < 10:
+    while uploader.offset < 10 and errors < 3:
         try:
             uploader.upload_chunked(chunk_size=4)
         except ErrorResponse:

@@ -115,6 +115,15 @@ def test_time_limit_does_not_detect_a_mutant(attempt):
     assert (result.timed_out, result.is_detected) == (True, False)
 
 
+def test_test_that_does_not_end_is_not_repeated(root, tmp_path):
+    """A test that its time limit ended does not run again, where nothing would end it."""
+    case = CASE.replace("def", "import pytest\n\n\n@pytest.mark.timeout(1)\ndef", 1)
+    (root / "conformance/test_sums.py").write_text(case, encoding="utf-8")
+    project = Project(root, tmp_path / "folder", is_fast=True)
+    endless = CODE.replace("    return a + b", "    while True:\n        pass")
+    assert project.attempt(Mutant("name", PATH, endless)).timed_out
+
+
 def test_failure_that_does_not_repeat_does_not_detect_a_mutant(attempt):
     """A test that fails once and passes when it is repeated is left out."""
     once = """
