@@ -31,6 +31,8 @@ LIVE_HOSTS = {
     "notify": "https://notify.dropboxapi.com",
     "www": "https://www.dropbox.com",
 }
+# Cases have fewer pages. Without a limit, a case would not end if `has_more` were always true.
+_PAGES = 1000
 _JOB_S = 180
 _JOB_WAIT_S = 1.0
 _TIMEOUT = urllib3.Timeout(connect=20, read=150)
@@ -279,11 +281,12 @@ class Api:
         page = self.ok("files/list_folder", {"path": path, **argument})
         return [page, *self.following(page)]
 
-    def following(self, page: Any) -> list[Any]:
+    def following(self, page: Any, route: str = "files/list_folder/continue") -> list[Any]:
         """Return the pages after a page, until `has_more` is false."""
-        found = []
+        found: list[Any] = []
         while page["has_more"]:
-            page = self.ok("files/list_folder/continue", {"cursor": page["cursor"]})
+            assert len(found) < _PAGES, f"{route} still has more after {_PAGES} pages"
+            page = self.ok(route, {"cursor": page["cursor"]})
             found.append(page)
         return found
 

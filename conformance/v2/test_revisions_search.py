@@ -220,9 +220,8 @@ def test_pages_of_a_search(api):
     page = search(api, "needle", 2, max_results=2)
     matches = found(page)
     assert (len(matches), page["has_more"]) == (2, True)
-    while page["has_more"]:
-        page = api.ok(CONTINUE, {"cursor": page["cursor"]})
-        matches += found(page)
+    for following in api.following(page, CONTINUE):
+        matches += found(following)
     assert sorted(matches) == [f"needle {number}" for number in range(5)]
 
 
@@ -235,9 +234,8 @@ def test_number_of_matches_of_a_search(api):
         api.job("files/create_folder_batch", {"paths": part}, "files/create_folder_batch/check")
     page = search(api, "needle", 1000, max_results=1000)
     matches = found(page)
-    while page["has_more"]:
-        page = api.ok(CONTINUE, {"cursor": page["cursor"]})
-        matches += found(page)
+    for following in api.following(page, CONTINUE):
+        matches += found(following)
     assert len(matches) == 10_000
 
 

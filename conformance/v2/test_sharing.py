@@ -246,10 +246,8 @@ def test_all_links(api):
     api.mkdir("b")
     urls = {create(api, name)["url"] for name in ("a", "b")}
     page = api.ok(LIST, {})
-    found = {link["url"] for link in page["links"]}
-    while page["has_more"]:
-        page = api.ok(LIST, {"cursor": page["cursor"]})
-        found |= {link["url"] for link in page["links"]}
+    pages = [page, *api.following(page, LIST)]
+    found = {link["url"] for page in pages for link in page["links"]}
     assert urls <= found
 
 
