@@ -1,20 +1,15 @@
 """Chunked uploads: several requests upload parts of a content, and a commit creates the file.
 
 A sequential upload receives chunks one after the other. A parallel upload receives pieces in any
-order and at the same time. Both are written to a file outside of transactions. The rows of open
-uploads are cached in memory, so that a request is a single transaction that stores the new bytes.
+order and at the same time. Both are written to a file outside of transactions.
 """
 
 import os
-import sqlite3
-import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
-from typing import Literal
-from weakref import WeakValueDictionary
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash, Incoming, write_all
@@ -29,77 +24,42 @@ from fakebox.core.errors import (
 )
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
+from fakebox.core.upload_store import (
+    CHUNKED,
+    SESSION,
+    UploadForm,
+    UploadSession,
+    UploadState,
+    UploadStore,
+)
 
 # In a parallel upload, the offset of each piece is a multiple of this number.
 PIECE_BYTES = 4 * MEBIBYTE
 # The maximum size of a file that is uploaded in pieces.
 FILE_LIMIT_BYTES = 2**41 - 2**22
-_READ_BYTES = 1024 * 1024
-# The contents of failed uploads need no quota, so they are limited. The last one is always kept.
-FAILED_LIMIT_BYTES = 128 * MEBIBYTE
-
-
-@dataclass(frozen=True, slots=True)
-class UploadSession:
-    """A chunked upload that is not committed yet.
-
-    Attributes:
-        id: its id.
-        offset: the number of stored bytes, which is the offset of the next chunk.
-        expires_s: when it expires, in seconds since 1970.
-        is_closed: whether the upload accepts no more bytes.
-        is_parallel: whether the pieces may be sent in any order.
-    """
-
-    id: str
-    offset: int
-    expires_s: int
-    is_closed: bool = False
-    is_parallel: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UploadForm:
-    """The form of the ids of new uploads, and their lifetime.
-
-    Attributes:
-        marker: the beginning of the ids.
-        length: the number of random characters in the ids.
-        lifetime: the setting with the lifetime.
-    """
-
-    marker: str
-    length: int
-    lifetime: Literal["upload_lifetime_s", "upload_session_lifetime_s"]
-
-
-CHUNKED = UploadForm("", 22, "upload_lifetime_s")
-SESSION = UploadForm("pid_upload_session:", 50, "upload_session_lifetime_s")
-
-
-@dataclass(slots=True)
-class _State:
-    # The rows of an upload, as they were committed. Only the thread that has the upload's lock
-    # changes them.
-    owner: tuple[int, int, str]
-    session: UploadSession
-    pieces: dict[int, int] = field(default_factory=dict)
-    hasher: ContentHash = field(default_factory=ContentHash)
-    arriving: int = 0
+_READ_BYTES = MEBIBYTE
 
 
 class OpenUpload:
     """An upload that is locked for the current thread until the end of a block."""
 
-    def __init__(self, context: WorldContext, files: Files, scope: Scope, state: _State) -> None:
+    def __init__(
+        self,
+        context: WorldContext,
+        files: Files,
+        store: UploadStore,
+        scope: Scope,
+        state: UploadState,
+    ) -> None:
         self.session: UploadSession = state.session
         self.is_changed: bool = False
         self.is_committed: bool = False
         self._context = context
         self._files = files
+        self._store = store
         self._scope = scope
         self._state = state
-        self._path = _scratch(context, state.session.id)
+        self._path = store.path(state.session.id)
 
     def write(self, blocks: Iterable[bytes], offset: int) -> None:
         """Write a chunk to the file of the upload. `keep` or `commit` stores it.
@@ -134,13 +94,7 @@ class OpenUpload:
             UploadNotFound: the upload has expired meanwhile.
         """
         self.session = replace(self.session, is_closed=closes)
-        with self._context.change() as db:
-            found = db.execute(
-                "UPDATE upload SET offset_bytes = ?, is_closed = ? WHERE id = ?",
-                (self.session.offset, closes, self.session.id),
-            )
-            if not found.rowcount:
-                raise UploadNotFound(self.session.id)
+        self._store.update(self.session)
         self.is_changed = True
         return self.session
 
@@ -172,11 +126,8 @@ class OpenUpload:
             UploadNotFound: the upload has expired meanwhile.
             Exception: any error of `Files.put`. The upload then keeps the stored bytes.
         """
-        upload_id = self.session.id
-        with self._context.change() as db:
-            if not db.execute("DELETE FROM upload WHERE id = ?", (upload_id,)).rowcount:
-                raise UploadNotFound(upload_id)
-            db.execute("DELETE FROM upload_piece WHERE upload_id = ?", (upload_id,))
+        with self._context.change():
+            self._store.delete(self.session.id)
             entry = self._files.keep(self._scope, path, content, mode, client_mtime_s)
         self.is_changed = self.is_committed = True
         return entry
@@ -198,13 +149,7 @@ class UploadSessions:
     def __init__(self, context: WorldContext, files: Files) -> None:
         self._context = context
         self._files = files
-        self._guard = threading.Lock()
-        self._locks: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
-        self._states: dict[str, _State] = {}
-        # The sizes of the contents of failed uploads, oldest first.
-        self._failed: dict[str, int] = {}
-        context.database.on_replace(self._states.clear)
-        context.database.on_replace(self._failed.clear)
+        self._store = UploadStore(context)
 
     def begin(
         self, scope: Scope, *, parallel: bool = False, form: UploadForm = CHUNKED
@@ -224,18 +169,15 @@ class UploadSessions:
         A client can commit the content of a failed upload to another path. Earlier contents of
         failed uploads are deleted when all have more than `FAILED_LIMIT_BYTES`.
         """
-        upload_id, source = self._new_id(SESSION), incoming.source
-        path = _scratch(self._context, upload_id)
+        upload_id, source = self._store.new_id(SESSION), incoming.source
+        path = self._store.path(upload_id)
         if isinstance(source, bytes):
             path.write_bytes(source)
         else:
             os.link(source, path)
         try:
-            with self._context.change() as db:
-                self._delete_failed(db, incoming.content.size_bytes)
-                session = self._insert(scope, upload_id, SESSION, incoming.content.size_bytes)
-                self._failed[upload_id] = session.offset
-            return session
+            size_bytes = incoming.content.size_bytes
+            return self._store.insert_failed(scope, upload_id, size_bytes).session
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -302,18 +244,18 @@ class UploadSessions:
         Raises:
             UploadNotFound: the caller has no upload with this id.
         """
-        with self._lock(upload_id), _unless_deleted(upload_id):
-            state = self._load(scope, upload_id)
-            upload = OpenUpload(self._context, self._files, scope, state)
+        with self._store.lock(upload_id), _unless_deleted(upload_id):
+            state = self._store.load(scope, upload_id)
+            upload = OpenUpload(self._context, self._files, self._store, scope, state)
             try:
                 yield upload
             except BaseException:
                 if upload.is_changed:
                     # The database contains the current state, which is read again.
-                    self._states.pop(upload_id, None)
+                    self._store.invalidate(upload_id)
                 raise
             if upload.is_committed:
-                self._discard(upload_id)
+                self._store.discard(upload_id)
             elif upload.is_changed:
                 state.session = upload.session
 
@@ -349,18 +291,18 @@ class UploadSessions:
             ExitStack() as ranges,
             _unless_deleted(upload_id),
             self._arrival(scope, upload_id, offset, closes),
-            FileIO(_scratch(self._context, upload_id), "r+") as file,
+            FileIO(self._store.path(upload_id), "r+") as file,
         ):
             end, stored_end = offset, 0
             for start, part in _parts(blocks, offset):
                 if start % PIECE_BYTES == 0:
-                    ranges.enter_context(self._lock((upload_id, start)))
+                    ranges.enter_context(self._store.lock((upload_id, start)))
                     stored_end = self._stored_end(scope, upload_id, start)
                 _write_part(file, start, part, stored_end)
                 end = start + len(part)
             if (end - offset) % PIECE_BYTES and not closes:
                 raise InvalidPiece(upload_id, "size")
-            with self._lock(upload_id):
+            with self._store.lock(upload_id):
                 self._insert_piece(scope, upload_id, offset, end - offset, closes)
 
     def find(self, scope: Scope, upload_id: str) -> UploadSession:
@@ -369,19 +311,11 @@ class UploadSessions:
         Raises:
             UploadNotFound: the caller has no upload with this id.
         """
-        state = self._states.get(upload_id) or self._read(upload_id)
-        return self._checked(state, scope, upload_id).session
+        return self._store.find(scope, upload_id).session
 
     def delete_expired(self) -> None:
         """Delete the expired uploads, and the files that belong to no upload."""
-        with self._context.database.transaction() as db:
-            self._delete_expired(db)
-            known = {_file_name(upload_id) for (upload_id,) in db.execute("SELECT id FROM upload")}
-            unknown = [path for path in self._context.blobs.growing() if path.name not in known]
-        for path in unknown:
-            path.unlink(missing_ok=True)
-
-    # --- rows and their cache ----------------------------------------------------------------
+        self._store.delete_expired()
 
     def _begin(
         self,
@@ -392,12 +326,12 @@ class UploadSessions:
         is_closed: bool = False,
         is_parallel: bool = False,
     ) -> UploadSession:
-        upload_id, hasher = self._new_id(form), ContentHash()
-        path = _scratch(self._context, upload_id)
+        upload_id, hasher = self._store.new_id(form), ContentHash()
+        path = self._store.path(upload_id)
         path.touch()
         try:
             _write(path, 0, blocks, hasher)
-            session = self._insert(
+            state = self._store.insert(
                 scope,
                 upload_id,
                 form,
@@ -405,142 +339,49 @@ class UploadSessions:
                 is_closed=is_closed,
                 is_parallel=is_parallel,
             )
-            self._states[upload_id].hasher = hasher
-            return session
+            state.hasher = hasher
+            return state.session
         except BaseException:
             path.unlink(missing_ok=True)
             raise
 
-    def _new_id(self, form: UploadForm) -> str:
-        return self._context.ids.token(form.length, form.marker)
-
-    def _insert(
-        self,
-        scope: Scope,
-        upload_id: str,
-        form: UploadForm,
-        size_bytes: int,
-        *,
-        is_closed: bool = False,
-        is_parallel: bool = False,
-    ) -> UploadSession:
-        lifetime_s: int = getattr(self._context.settings, form.lifetime)
-        expires_s = self._context.clock.now_s() + lifetime_s
-        session = UploadSession(upload_id, size_bytes, expires_s, is_closed, is_parallel)
-        with self._context.change() as db:
-            self._delete_expired(db)
-            db.execute(
-                "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (upload_id, *scope.owner(), session.offset, expires_s, is_closed, is_parallel),
-            )
-        self._states[upload_id] = _State(scope.owner(), session)
-        return session
-
     def _insert_piece(
         self, scope: Scope, upload_id: str, offset: int, size_bytes: int, closes: bool
     ) -> None:
-        with self._context.change() as db:
+        with self._context.change():
             # The upload may have expired, or another request may have sent the last piece.
-            state = self._checked(self._read(upload_id), scope, upload_id)
-            _check_piece(state.session, offset, closes, size_bytes)
+            state = self._store.read(scope, upload_id)
+            session = state.session
+            _check_piece(session, offset, closes, size_bytes)
             size_bytes = max(size_bytes, state.pieces.get(offset, 0))
-            db.execute(
-                "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
-                (upload_id, offset, size_bytes),
-            )
+            self._store.insert_piece(upload_id, offset, size_bytes)
             if closes:
-                db.execute(
-                    "UPDATE upload SET is_closed = 1, offset_bytes = ? WHERE id = ?",
-                    (offset + size_bytes, upload_id),
-                )
-        state = self._load(scope, upload_id)
+                session = replace(session, is_closed=True, offset=offset + size_bytes)
+                self._store.update(session)
+        state = self._store.load(scope, upload_id)
         state.pieces[offset] = size_bytes
-        if closes:
-            state.session = replace(state.session, is_closed=True, offset=offset + size_bytes)
+        state.session = session
 
     @contextmanager
     def _arrival(self, scope: Scope, upload_id: str, offset: int, closes: bool) -> Iterator[None]:
         """Return a context manager that prevents commits while a piece is received."""
-        with self._lock(upload_id):
-            state = self._load(scope, upload_id)
+        with self._store.lock(upload_id):
+            state = self._store.load(scope, upload_id)
             _check_piece(state.session, offset, closes)
             state.arriving += 1
         try:
             yield
         finally:
-            with self._lock(upload_id):
+            with self._store.lock(upload_id):
                 state.arriving -= 1
 
     def _stored_end(self, scope: Scope, upload_id: str, offset: int) -> int:
         """Return the end of the stored bytes that begin at or before an offset."""
-        with self._lock(upload_id):
-            pieces = self._load(scope, upload_id).pieces
+        with self._store.lock(upload_id):
+            pieces = self._store.load(scope, upload_id).pieces
             return max(
                 (start + size for start, size in pieces.items() if start <= offset), default=0
             )
-
-    def _load(self, scope: Scope, upload_id: str) -> _State:
-        """Return the state of an upload. The thread must hold the lock of the upload."""
-        state = self._states.get(upload_id)
-        if state is None and (state := self._read(upload_id)):
-            self._states[upload_id] = state
-        return self._checked(state, scope, upload_id)
-
-    def _read(self, upload_id: str) -> _State | None:
-        with self._context.database.reading() as db:
-            row = db.execute(
-                "SELECT account_id, app_id, root, id, offset_bytes, expires_s, is_closed,"
-                " is_parallel FROM upload WHERE id = ?",
-                (upload_id,),
-            ).fetchone()
-            pieces = db.execute(
-                "SELECT offset_bytes, size_bytes FROM upload_piece WHERE upload_id = ?",
-                (upload_id,),
-            ).fetchall()
-        if row is None:
-            return None
-        return _State(row[:3], UploadSession(*row[3:6], *map(bool, row[6:])), dict(pieces))
-
-    def _checked(self, state: _State | None, scope: Scope, upload_id: str) -> _State:
-        if (
-            state is None
-            or state.owner != scope.owner()
-            or state.session.expires_s <= self._context.clock.now_s()
-        ):
-            raise UploadNotFound(upload_id)
-        return state
-
-    def _delete_expired(self, db: sqlite3.Connection) -> None:
-        expired = db.execute(
-            "DELETE FROM upload WHERE expires_s <= ? RETURNING id", (self._context.clock.now_s(),)
-        ).fetchall()
-        db.executemany("DELETE FROM upload_piece WHERE upload_id = ?", expired)
-        for (upload_id,) in expired:
-            self._discard(upload_id)
-
-    def _delete_failed(self, db: sqlite3.Connection, added_bytes: int) -> None:
-        """Delete the oldest contents of failed uploads, to limit them with the added bytes."""
-        kept = list(self._failed.items())
-        stored_bytes = sum(size_bytes for _, size_bytes in kept)
-        for upload_id, size_bytes in kept:
-            if stored_bytes + added_bytes <= FAILED_LIMIT_BYTES:
-                break
-            stored_bytes -= size_bytes
-            db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
-            self._discard(upload_id)
-
-    def _discard(self, upload_id: str) -> None:
-        self._states.pop(upload_id, None)
-        self._failed.pop(upload_id, None)
-        _scratch(self._context, upload_id).unlink(missing_ok=True)
-
-    @contextmanager
-    def _lock(self, key: Hashable) -> Iterator[None]:
-        """Return a context manager that locks a key."""
-        with self._guard:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            yield
 
 
 @contextmanager
@@ -563,7 +404,7 @@ def _check_piece(upload: UploadSession, offset: int, closes: bool, size_bytes: i
         raise UploadClosed(upload.id)
 
 
-def _check_pieces(state: _State) -> None:
+def _check_pieces(state: UploadState) -> None:
     end = 0
     is_whole = state.session.is_closed and not state.arriving
     for offset, size_bytes in sorted(state.pieces.items()):
@@ -571,15 +412,6 @@ def _check_pieces(state: _State) -> None:
         end = max(end, offset + size_bytes)
     if not is_whole or end != state.session.offset:
         raise InvalidPiece(state.session.id, "missing")
-
-
-def _file_name(upload_id: str) -> str:
-    # Some file systems do not allow a colon in names.
-    return upload_id.rpartition(":")[2]
-
-
-def _scratch(context: WorldContext, upload_id: str) -> Path:
-    return context.blobs.scratch(_file_name(upload_id))
 
 
 def _parts(blocks: Iterable[bytes], offset: int) -> Iterator[tuple[int, memoryview]]:

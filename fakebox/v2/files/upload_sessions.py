@@ -14,7 +14,7 @@ from flask import Blueprint
 
 from fakebox.core import errors as core
 from fakebox.core.blobs import ContentHash
-from fakebox.core.upload_sessions import SESSION
+from fakebox.core.upload_store import SESSION
 from fakebox.v2 import responses
 from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
 from fakebox.v2.jobs import PollArg, attempt, launch, results_view
@@ -28,7 +28,7 @@ from fakebox.v2.tagged_errors import TaggedError, tagged_error, writes
 if TYPE_CHECKING:
     from fakebox.core.async_jobs import JobResult
     from fakebox.core.entry import Entry
-    from fakebox.core.upload_sessions import UploadSession
+    from fakebox.core.upload_store import UploadSession
     from fakebox.v2.request import V2Request
     from fakebox.v2.schema import JSONObject
 
