@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from fakebox.core.errors import LinkSettingNotAllowed
+from fakebox.core.errors import InvalidLinkSettings, LinkSettingNotAllowed
 from fakebox.core.plans import LinkAudience, Plan
 
 
@@ -26,11 +26,13 @@ class LinkSettings:
     removes_expiry: bool = False
     allows_download: bool | None = None
 
-    def check(self, plan: Plan) -> None:
-        """Check that a plan has the settings.
+    def check(self, plan: Plan, now_s: int) -> None:
+        """Check that the settings are valid, and that a plan has them.
 
         Raises:
             LinkSettingNotAllowed: the plan does not have them.
+            InvalidLinkSettings: the password is empty or contradicts `requires_password`, or the
+                expiry is in the past.
         """
         if (
             (self.audience is not None and self.audience not in plan.link_audiences)
@@ -39,6 +41,10 @@ class LinkSettings:
             or (self.allows_download is False and not plan.link_without_download)
         ):
             raise LinkSettingNotAllowed
+        if self.expires_s is not None and self.expires_s <= now_s:
+            raise InvalidLinkSettings
+        if self.password == "" or (self.password and self.requires_password is False):
+            raise InvalidLinkSettings
 
 
 @dataclass(frozen=True, slots=True)

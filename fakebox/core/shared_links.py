@@ -18,7 +18,6 @@ from fakebox.core.errors import (
     DownloadNotAllowed,
     IllegalPath,
     InvalidLinkSettings,
-    LinkAccessDenied,
     LinkNotFound,
     LinkPasswordRequired,
     LinkSpent,
@@ -28,6 +27,7 @@ from fakebox.core.errors import (
     NotInAudience,
 )
 from fakebox.core.files import Files
+from fakebox.core.link_keys import ContentAddress, LinkKeys
 from fakebox.core.link_settings import ANYBODY, UNCHANGED, LinkSettings, LinkVisitor
 from fakebox.core.nodes import Node, NodePath
 from fakebox.core.passwords import hash_password, is_password
@@ -35,7 +35,6 @@ from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import join, split, split_below_root
 from fakebox.core.plans import PLANS, LinkAudience
 from fakebox.core.settings import DAY_S
-from fakebox.core.signed import BadSignedValue, derive, sign, unsign
 
 # 1 January 2030, which the service of 2012 returned for every shared link.
 _EXPIRES_AT_FIRST_S = 1_893_456_000
@@ -49,15 +48,9 @@ _VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
     "no_one": ("no_one", "no_one"),
     "members": ("no_one", "no_one"),
 }
-# Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
-_KEY_SUFFIX = 6
-_RLKEY = 25
-_DIGEST = 12
-# The purpose of the signature of an address.
-_ADDRESS = "address of the content of a link"
 _COLUMNS = (
     "id, token, short_code, account_id, entry_id, expires_s, is_limited, audience, password,"
-    " allows_download, (SELECT type FROM account WHERE account.id = link.account_id)"
+    " allows_download, seq, (SELECT type FROM account WHERE account.id = link.account_id)"
 )
 
 
@@ -140,7 +133,15 @@ class _Row(NamedTuple):
     audience: LinkAudience
     password: str | None
     allows_download: int
+    seq: int | None
     owner_type: AccountType
+
+
+class _Target(NamedTuple):
+    # The entry of a link, as a path within a scope. A temporary link may serve a version of it.
+    scope: Scope
+    path: str
+    seq: int | None
 
 
 class SharedLinks:
@@ -152,6 +153,7 @@ class SharedLinks:
     def __init__(self, context: WorldContext, files: Files) -> None:
         self._context = context
         self._files = files
+        self._keys = LinkKeys(context)
 
     # --- for the owner -----------------------------------------------------------------------
 
@@ -291,10 +293,8 @@ class SharedLinks:
             # Expired links are kept for a day, so that their use raises `LinkSpent`.
             db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s - DAY_S,))
             expires_s = now_s + self._context.settings.media_lifetime_s
-            row = self._insert(db, "media", node, None, (expires_s, True))
-            if rev is not None:
-                seq = resolved.file_version(db, rev).seq
-                db.execute("UPDATE link SET seq = ? WHERE id = ?", (seq, row.id))
+            seq = None if rev is None else resolved.file_version(db, rev).seq
+            row = self._insert(db, "media", node, None, (expires_s, True), seq)
             below_root = join([one.name for one in resolved.node_path.chain[1:]])
             return Link(row.token, None, node.name, row.expires_s, path=below_root)
 
@@ -321,25 +321,6 @@ class SharedLinks:
         """
         return self._find("short_code", short_code, None)
 
-    def token_of(self, key: str, rlkey: str) -> str:
-        """Return the token of a shared link with the keys in its URL of today's form.
-
-        Args:
-            key: the key.
-            rlkey: the second key; empty if the URL has none.
-
-        Raises:
-            LinkNotFound: no link has this key.
-            LinkAccessDenied: the second key is missing or wrong.
-        """
-        token = key[:-_KEY_SUFFIX]
-        expected, second = self._keys(token)
-        if not hmac.compare_digest(key.encode(), expected.encode()):
-            raise LinkNotFound(key)
-        if not hmac.compare_digest(rlkey.encode(), second.encode()):
-            raise LinkAccessDenied(key)
-        return token
-
     def resolve(self, kind: str, value: str, rlkey: str = "") -> tuple[str, str]:
         """Return the kind and the token of the link that a URL names.
 
@@ -353,12 +334,13 @@ class SharedLinks:
             `share` or `media`, and the token. Whether a link has the token is not checked.
 
         Raises:
-            LinkNotFound, LinkAccessDenied: as `expand` and `token_of`.
+            LinkNotFound: as `expand`, or no link has the key.
+            LinkAccessDenied: the second key is missing or wrong.
         """
         if kind == "short":
             return "share", self.expand(value).link.token
         if kind == "keyed":
-            return "share", self.token_of(value, rlkey)
+            return "share", self._keys.token_of(value, rlkey)
         return kind, value
 
     def exists(self, kind: str, value: str, rlkey: str = "") -> bool:
@@ -410,8 +392,8 @@ class SharedLinks:
             LinkPasswordRequired: the password is missing or wrong.
             NotInAudience: the client is not in the audience of the link.
         """
-        with self._reading(token, path, kind, visitor) as (scope, below):
-            shown = self._files.list(scope, below)
+        with self._reading(token, path, kind, visitor) as target:
+            shown = self._files.list(target.scope, target.path)
         if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
             raise LinkNotFound(token)
         return shown
@@ -425,8 +407,8 @@ class SharedLinks:
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
         """
-        with self._reading(token, path, "share", visitor) as (scope, below):
-            entry = self._files.metadata(scope, below)
+        with self._reading(token, path, "share", visitor) as target:
+            entry = self._files.metadata(target.scope, target.path)
         if entry.is_deleted:
             raise LinkNotFound(token)
         return entry
@@ -453,11 +435,10 @@ class SharedLinks:
             NotAFile: the link refers to a folder.
         """
         reading = self._reading(token, path, kind, visitor, is_download=not is_preview)
-        with reading as (scope, below):
-            seq = self._served_version(token) if kind == "media" else None
-            if seq is None:
-                return self._files.open(scope, below)
-            return self._files.open_version(scope, below, seq)
+        with reading as target:
+            if target.seq is None:
+                return self._files.open(target.scope, target.path)
+            return self._files.open_version(target.scope, target.path, target.seq)
 
     def descendants(
         self, token: str, path: str, visitor: LinkVisitor, limit: int
@@ -473,9 +454,9 @@ class SharedLinks:
             DownloadNotAllowed: the link does not allow downloads.
             TooManyEntries: there are more than `limit` entries.
         """
-        with self._reading(token, path, "share", visitor, is_download=True) as (scope, below):
+        with self._reading(token, path, "share", visitor, is_download=True) as target:
             name = self.metadata(token, path, visitor).name or self.find(token).link.name
-            return name, self._files.descendants(scope, below, limit=limit)
+            return name, self._files.descendants(target.scope, target.path, limit=limit)
 
     def make_address(self, token: str, path: str, visitor: LinkVisitor) -> str:
         """Return a text with which a client may download the content for `media_lifetime_s`.
@@ -492,9 +473,8 @@ class SharedLinks:
         with self._context.database.reading() as db:
             row = self._open_row(db, token, "share")
             self._check_visitor(row, visitor, is_download=True)
-            expires_s = self._context.clock.now_s() + self._context.settings.media_lifetime_s
-            value = f"{expires_s} {row.id} {self._digest(row)} {self._access_key(row)} {path}"
-        return self._context.ids.prefix + sign(self._context.key(), _ADDRESS, value.encode())
+            digest, access_key = self._keys.digest(token), self._access_key(row)
+            return self._keys.sign_address(ContentAddress(row.id, digest, access_key, path))
 
     def resolve_address(self, address: str) -> tuple[str, str, LinkVisitor]:
         """Return the token, the path and the visitor of a text that `make_address` returned.
@@ -503,20 +483,12 @@ class SharedLinks:
             LinkNotFound: this world did not return the text, or the link was revoked.
             LinkSpent: the text has expired.
         """
-        text = address.removeprefix(self._context.ids.prefix)
-        try:
-            value = unsign(self._context.key(), _ADDRESS, text).decode()
-        except BadSignedValue as error:
-            raise LinkNotFound(address) from error
-        expires_s, link_id, digest, access_key, path = value.split(" ", 4)
-        if int(expires_s) <= self._context.clock.now_s():
-            raise LinkSpent(address)
+        found = self._keys.read_address(address)
         with self._context.database.reading() as db:
-            row = _row(db, "id = ?", int(link_id))
-        # After a snapshot was restored, another link may have the id.
-        if row is None or digest != self._digest(row):
+            row = _row(db, "id = ?", found.link_id)
+        if row is None or found.digest != self._keys.digest(row.token):
             raise LinkNotFound(address)
-        return row.token, path, LinkVisitor(access_key=access_key)
+        return row.token, found.path, LinkVisitor(access_key=found.access_key)
 
     def scope(self, token: str, visitor: LinkVisitor = ANYBODY) -> Scope | None:
         """Return the scope of a shared folder for clients with the link; `None` for a file.
@@ -524,8 +496,8 @@ class SharedLinks:
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
         """
-        scope, below = self._target(token, "/", "share", visitor)
-        return scope if below == "/" else None
+        target = self._target(token, "/", "share", visitor)
+        return target.scope if target.path == "/" else None
 
     # --- rows --------------------------------------------------------------------------------
 
@@ -553,11 +525,8 @@ class SharedLinks:
     def _check_settings(self, db: sqlite3.Connection, scope: Scope, settings: LinkSettings) -> None:
         if settings == UNCHANGED:
             return
-        settings.check(PLANS[accounts.load(db, scope.account_id).type])
-        if settings.expires_s is not None and settings.expires_s <= self._context.clock.now_s():
-            raise InvalidLinkSettings
-        if settings.password == "" or (settings.password and settings.requires_password is False):
-            raise InvalidLinkSettings
+        plan = PLANS[accounts.load(db, scope.account_id).type]
+        settings.check(plan, self._context.clock.now_s())
 
     def _change(self, db: sqlite3.Connection, row: _Row, settings: LinkSettings) -> _Row:
         """Store changes of settings, which have been checked, and return the changed row."""
@@ -601,15 +570,8 @@ class SharedLinks:
         if row.password is not None and not is_password(visitor.password or "", row.password):
             raise LinkPasswordRequired(row.token)
 
-    def _digest(self, row: _Row) -> str:
-        """Return a value from which nobody can compute the token of a link."""
-        return derive(self._context.key(), _ADDRESS, row.token.encode())[:_DIGEST]
-
     def _access_key(self, row: _Row) -> str:
-        if row.audience == "public" and row.password is None:
-            return ""
-        value = f"{row.token} {row.audience} {row.password}"
-        return derive(self._context.key(), "use of a shared link", value.encode())
+        return self._keys.access_key(row.token, row.audience, row.password)
 
     # --- entries -----------------------------------------------------------------------------
 
@@ -621,13 +583,6 @@ class SharedLinks:
             raise LinkSpent(token) if kind == "media" else LinkNotFound(token)
         return row
 
-    def _served_version(self, token: str) -> int | None:
-        """Return the version that a temporary link serves; `None` for the current one."""
-        with self._context.database.reading() as db:
-            row = db.execute("SELECT seq FROM link WHERE token = ? AND kind = 'media'", (token,))
-            seq: int | None = row.fetchone()[0]
-            return seq
-
     @contextmanager
     def _reading(
         self,
@@ -637,7 +592,7 @@ class SharedLinks:
         visitor: LinkVisitor,
         *,
         is_download: bool = False,
-    ) -> Iterator[tuple[Scope, str]]:
+    ) -> Iterator[_Target]:
         """Read the entry of a link in one transaction; an entry that is missing has no link."""
         with self._context.database.reading():
             target = self._target(token, path, kind, visitor, is_download=is_download)
@@ -654,7 +609,7 @@ class SharedLinks:
         visitor: LinkVisitor | None,
         *,
         is_download: bool = False,
-    ) -> tuple[Scope, str]:
+    ) -> _Target:
         with self._context.database.reading() as db:
             row = self._open_row(db, token, kind)
             if visitor:
@@ -664,8 +619,8 @@ class SharedLinks:
             raise LinkNotFound(token)
         names = tuple(node.name for node in node_path.chain[1:])
         if node_path.live_node.is_folder:
-            return Scope(row.account_id, 0, names), path
-        return Scope(row.account_id, 0, names[:-1]), names[-1]
+            return _Target(Scope(row.account_id, 0, names), path, row.seq)
+        return _Target(Scope(row.account_id, 0, names[:-1]), names[-1], row.seq)
 
     def _row_of(self, db: sqlite3.Connection, node: Node) -> _Row | None:
         row = _row(db, "entry_id = ? AND kind = 'share'", node.id)
@@ -681,7 +636,7 @@ class SharedLinks:
 
     def _shared_link(self, row: _Row, resolved: ResolvedPath) -> SharedLink:
         entry, node = resolved.entry(), resolved.known()
-        key, rlkey = self._keys(row.token)
+        key, rlkey = self._keys.url_keys(row.token)
         link = Link(
             row.token, row.short_code, node.name, row.expires_s, bool(node.is_folder), key, rlkey
         )
@@ -695,11 +650,6 @@ class SharedLinks:
             row.password is not None,
             bool(row.allows_download),
         )
-
-    def _keys(self, token: str) -> tuple[str, str]:
-        """The key and the second key of a link. They are derived, so they need no column."""
-        derived = derive(self._context.key(), "shared link", token.encode())
-        return token + derived[:_KEY_SUFFIX], derived[_KEY_SUFFIX : _KEY_SUFFIX + _RLKEY]
 
     def _has_expired(self, row: _Row) -> bool:
         return row.expires_s <= self._context.clock.now_s()
@@ -721,13 +671,14 @@ class SharedLinks:
         node: Node,
         short_code: str | None,
         expiry: tuple[int, bool],
+        seq: int | None = None,
     ) -> _Row:
         token = self._context.ids.token(15).lower()
         # An expired link to the same entry is replaced.
         row = db.execute(
             "INSERT OR REPLACE INTO link (token, short_code, kind, account_id, entry_id, expires_s,"
-            f" is_limited) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
-            (token, short_code, kind, node.account_id, node.id, *expiry),
+            f" is_limited, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
+            (token, short_code, kind, node.account_id, node.id, *expiry, seq),
         ).fetchone()
         return _Row._make(row)
 

@@ -78,7 +78,7 @@ def raw(token: str, name: str) -> ResponseReturnValue:
 def keyed(key: str, name: str) -> ResponseReturnValue:
     """Do the same for a link in today's form, which needs its `rlkey`."""
     rlkey = request.args.get("rlkey", "")
-    token = _links().token_of(key, rlkey)
+    _, token = _links().resolve("keyed", key, rlkey)
     return _show(token, name, {"rlkey": rlkey})
 
 
@@ -94,7 +94,8 @@ def unlock_shared(token: str, name: str) -> ResponseReturnValue:
 def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
     """Do the same for a link in today's form, which needs its `rlkey`."""
     del name
-    return _unlock(_links().token_of(key, request.args.get("rlkey", "")))
+    _, token = _links().resolve("keyed", key, request.args.get("rlkey", ""))
+    return _unlock(token)
 
 
 @blueprint.get("/cd/0/get/<address>/file")

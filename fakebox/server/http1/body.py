@@ -68,7 +68,6 @@ class ChunkedBody(Body):
         super().__init__(before_reading)
         self._reader = reader
         self._chunk_bytes = 0
-        self._is_first = True
         self._is_complete = False
 
     @property
