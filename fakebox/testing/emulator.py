@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakebox import directory_sync
 from fakebox.client_environment import tls_environment
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from dropbox.client import DropboxClient
     from dropbox.session import DropboxSession
+    from fakebox.testing.protocols import AccountInfo, EmulatedAccount, EmulatedClock
     from fakebox.testing.transports import PoolManager
 
 
@@ -46,89 +47,6 @@ _READY_MADE = {
     (_USER, "app_folder"): (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET),
     (defaults.OTHER.email, "dropbox"): (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
 }
-
-
-class AccountInfo(Protocol):
-    """An account.
-
-    Attributes:
-        id: the user id, which responses contain as `uid`.
-        email, given_name, surname, display_name: the owner.
-        country: the country, in two letters.
-        locale: the language.
-        type: `basic`, `pro` or `business`.
-        auto_approve: whether every app gets access without an authorization page.
-        quota_bytes: the storage quota.
-        used_bytes: the size of all files.
-    """
-
-    @property
-    def id(self) -> int: ...  # noqa: D102 -- see the class
-    @property
-    def email(self) -> str: ...  # noqa: D102
-    @property
-    def given_name(self) -> str: ...  # noqa: D102
-    @property
-    def surname(self) -> str: ...  # noqa: D102
-    @property
-    def display_name(self) -> str: ...  # noqa: D102
-    @property
-    def country(self) -> str: ...  # noqa: D102
-    @property
-    def locale(self) -> str: ...  # noqa: D102
-    @property
-    def type(self) -> AccountType: ...  # noqa: D102
-    @property
-    def auto_approve(self) -> bool: ...  # noqa: D102
-    @property
-    def quota_bytes(self) -> int: ...  # noqa: D102
-    @property
-    def used_bytes(self) -> int: ...  # noqa: D102
-
-
-class EmulatedClock(Protocol):
-    """The emulated clock; see `fakebox.core.clock.Clock` for each method."""
-
-    def now(self) -> float:
-        """Return the time in seconds since 1970, with fractions."""
-        ...
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether the time is frozen."""
-        ...
-
-    def set(self, when_s: float) -> None:
-        """Set the time, in seconds since 1970."""
-        ...
-
-    def advance(self, seconds: float) -> None:
-        """Advance the time by a number of seconds."""
-        ...
-
-    def freeze(self) -> None:
-        """Stop the clock at its time."""
-        ...
-
-    def run(self) -> None:
-        """Let a frozen clock continue from its time."""
-        ...
-
-    def reset(self) -> None:
-        """Return to the machine's time."""
-        ...
-
-
-class EmulatedAccount(directory_sync.Target, Protocol):
-    """The files of an account."""
-
-    def read(self, path: str) -> bytes:
-        """Return the content of a file; see `Emulator.read`."""
-        ...
-
-    def contents(self) -> Mapping[str, str | None]:
-        """The content hash of each file by its path; `None` for a folder."""
-        ...
 
 
 class Emulator(ABC):
@@ -279,15 +197,9 @@ class Emulator(ABC):
             >>> session.obtain_access_token(token)
             OAuthToken(key=...)
         """
-        url = self._client_url()
-        rest_client = sdk.rest_client(self._pool_manager())
-        from dropbox.session import DropboxSession
-
-        used = self._app(app)
+        url, pool_manager, used = self._client_url(), self._pool_manager(), self._app(app)
         key = self._prefix + used.key.removeprefix(self._prefix)
-        session = DropboxSession(key, used.secret, access_type, rest_client=rest_client)
-        for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
-            setattr(session, name, url)
+        session = sdk.session(url, pool_manager, key, used.secret, access_type)
         if linked:
             ready_made = None if app else _READY_MADE.get((account, access_type))
             if ready_made is None:

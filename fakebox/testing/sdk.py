@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from requests.adapters import HTTPAdapter
 
-    from dropbox.rest import RESTClientObject
+    from dropbox.session import DropboxSession
 
 SDK = "fakebox-sdk"
 OFFICIAL = "dropbox"
@@ -50,19 +50,26 @@ def check_sdk() -> None:
         )
 
 
-def rest_client(pool_manager: Any) -> RESTClientObject:
-    """Return an object through which the SDK sends requests.
+def session(url: str, pool_manager: Any, key: str, secret: str, access_type: str) -> DropboxSession:
+    """Return a session of the SDK, without an access token, whose requests go to an emulator.
 
     Args:
+        url: the URL of the emulator, for all hosts of the session.
         pool_manager: an object with the method `urlopen` of urllib3's `PoolManager`.
+        key, secret: the credentials of the app.
+        access_type: `dropbox` or `app_folder`.
 
     Raises:
         ImportError: the SDK is not installed, or not of the emulator's version.
     """
     check_sdk()
     from dropbox.rest import RESTClientObject
+    from dropbox.session import DropboxSession
 
-    return RESTClientObject(pool_manager)
+    made = DropboxSession(key, secret, access_type, rest_client=RESTClientObject(pool_manager))
+    for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
+        setattr(made, name, url)
+    return made
 
 
 def check_official_sdk() -> None:

@@ -19,7 +19,8 @@ from fakebox import Fakebox, Fault
 from fakebox.middleware.faults import Faults, InvalidFault
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.journal_entry import JournalEntry
-from fakebox.testing.emulator import EmulatedClock, Emulator
+from fakebox.testing.emulator import Emulator
+from fakebox.testing.protocols import EmulatedClock
 from fakebox.testing.remote import (
     AdminTokenError,
     EmulatorUnreachable,
