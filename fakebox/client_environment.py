@@ -8,6 +8,22 @@ _OFFICIAL_HOSTS = ("API_HOST", "API_CONTENT_HOST", "API_NOTIFY_HOST", "WEB_HOST"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+def environment(url: str) -> dict[str, str]:
+    """Return the environment variables that connect the SDK and the examples to an emulator.
+
+    Args:
+        url: the base URL of the emulator.
+    """
+    return {
+        "DROPBOX_ENDPOINT_URL": url.rstrip("/"),
+        "DROPBOX_APP_KEY": defaults.APP_KEY,
+        "DROPBOX_APP_SECRET": defaults.APP_SECRET,
+        "DROPBOX_ACCESS_TOKEN": defaults.TOKEN,
+        "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET,
+        "DROPBOX_ACCESS_TYPE": "dropbox",
+    }
+
+
 def tls_environment(url: str, ca_file: str | None = None) -> dict[str, str]:
     """Return the variables for the SDK of fakebox and the official SDK.
 
@@ -20,24 +36,11 @@ def tls_environment(url: str, ca_file: str | None = None) -> dict[str, str]:
     host = url.removeprefix("https://").rstrip("/")
     trust = ("DROPBOX_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
     return {
-        **bearer_environment(url),
+        **_bearer_environment(url),
         **(dict.fromkeys(trust, ca_file) if ca_file else {}),
         **{f"DROPBOX_{name}": host for name in _OFFICIAL_HOSTS},
         **no_proxy(host),
     }
-
-
-def bearer_environment(url: str) -> dict[str, str]:
-    """Return the variables of `defaults.environment`, with a bearer token.
-
-    The token of version 1 has a secret, and version 2 rejects it.
-
-    Args:
-        url: the base URL of the emulator.
-    """
-    variables = defaults.environment(url)
-    del variables["DROPBOX_ACCESS_TOKEN_SECRET"]
-    return {**variables, "DROPBOX_ACCESS_TOKEN": defaults.BEARER_TOKEN}
 
 
 def no_proxy(*hosts: str) -> dict[str, str]:
@@ -49,3 +52,10 @@ def no_proxy(*hosts: str) -> dict[str, str]:
     names = [host.rpartition(":")[0] or host for host in hosts]
     value = ",".join(dict.fromkeys((*_LOOPBACK, *(name.strip("[]") for name in names))))
     return {"NO_PROXY": value, "no_proxy": value}
+
+
+def _bearer_environment(url: str) -> dict[str, str]:
+    # The token of version 1 has a secret, and version 2 rejects it.
+    variables = environment(url)
+    del variables["DROPBOX_ACCESS_TOKEN_SECRET"]
+    return {**variables, "DROPBOX_ACCESS_TOKEN": defaults.BEARER_TOKEN}

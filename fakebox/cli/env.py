@@ -12,7 +12,7 @@ from typing import Any
 
 from fakebox.cli.commands import CommandError, add_examples, path
 from fakebox.client_connection import check_url
-from fakebox.client_environment import tls_environment
+from fakebox.client_environment import environment, tls_environment
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         variables = tls_environment(url, ca_file)
     else:
         trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
-        variables = {**defaults.environment(url), **trust}
+        variables = {**environment(url), **trust}
     print(_FORMATS[args.format](variables))
     return 0
 

@@ -43,19 +43,3 @@ WELL_KNOWN_SECRETS = frozenset({APP_SECRET, TOKEN_SECRET, SANDBOX_TOKEN_SECRET, 
 
 HOST = "127.0.0.1"
 PORT = 8710
-
-
-def environment(url: str) -> dict[str, str]:
-    """Return the environment variables that connect the SDK and the examples to an emulator.
-
-    Args:
-        url: the base URL of the emulator.
-    """
-    return {
-        "DROPBOX_ENDPOINT_URL": url.rstrip("/"),
-        "DROPBOX_APP_KEY": APP_KEY,
-        "DROPBOX_APP_SECRET": APP_SECRET,
-        "DROPBOX_ACCESS_TOKEN": TOKEN,
-        "DROPBOX_ACCESS_TOKEN_SECRET": TOKEN_SECRET,
-        "DROPBOX_ACCESS_TYPE": "dropbox",
-    }

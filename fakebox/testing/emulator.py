@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakebox import directory_sync
-from fakebox.client_environment import tls_environment
+from fakebox.client_environment import environment, tls_environment
 from fakebox.core import defaults
 from fakebox.core.accounts import AccountType
 from fakebox.core.apps import Access, App
@@ -158,11 +158,14 @@ class Emulator(ABC):
         named = ("DROPBOX_APP_KEY", "DROPBOX_ACCESS_TOKEN")
         url = self.url
         is_tls = url.startswith("https://")
-        variables = tls_environment(url, self._trusted()) if is_tls else defaults.environment(url)
+        variables = tls_environment(url, self._trusted()) if is_tls else environment(url)
         return {
-            name: self._prefix + value if name in named else value
+            name: self._prefixed(value) if name in named else value
             for name, value in variables.items()
         }
+
+    def _prefixed(self, credential: str) -> str:
+        return self._prefix + credential.removeprefix(self._prefix)
 
     def _trusted(self) -> str | None:
         """The absolute name of the file with the CA certificate to trust, if there is one."""
@@ -198,7 +201,7 @@ class Emulator(ABC):
             OAuthToken(key=...)
         """
         url, pool_manager, used = self._client_url(), self._pool_manager(), self._app(app)
-        key = self._prefix + used.key.removeprefix(self._prefix)
+        key = self._prefixed(used.key)
         session = sdk.session(url, pool_manager, key, used.secret, access_type)
         if linked:
             ready_made = None if app else _READY_MADE.get((account, access_type))
@@ -206,7 +209,7 @@ class Emulator(ABC):
                 token = self.add_token(account, access_type, app=app)
                 ready_made = (token.token, token.secret or "")
             token_key, secret = ready_made
-            session.set_token(self._prefix + token_key.removeprefix(self._prefix), secret)
+            session.set_token(self._prefixed(token_key), secret)
         return session
 
     def client(
