@@ -37,9 +37,7 @@ class Token:
     @classmethod
     def of(cls, issued: AccessToken, refresh_token: str | None = None) -> Token:
         """Make a token from one that a world has issued."""
-        expires_at = None
-        if issued.expires_s is not None:
-            expires_at = datetime.fromtimestamp(issued.expires_s, timezone.utc).replace(tzinfo=None)
+        expires_at = utc_time(issued.expires_s)
         return cls(issued.token, issued.secret, refresh_token, expires_at, issued.scopes)
 
     @property
@@ -54,3 +52,10 @@ class Token:
     def __repr__(self) -> str:
         kind = "OAuth 1.0" if self.secret else "bearer"
         return f"<Token {kind}>"
+
+
+def utc_time(seconds: int | None) -> datetime | None:
+    """Return a time in UTC without a time zone, from seconds since 1970; `None` for none."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)

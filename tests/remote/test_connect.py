@@ -28,9 +28,7 @@ from fakebox.testing.remote import (
     NotSupportedRemotely,
     RemoteFakebox,
 )
-from fakebox.testing.remote.clock import RemoteClock
-from fakebox.testing.remote.faults import RemoteFaults
-from fakebox.testing.remote.journal import RemoteEntry, RemoteJournal
+from fakebox.testing.remote.resources import RemoteClock, RemoteEntry, RemoteFaults, RemoteJournal
 from tests.other_server import other_server
 from tests.raw_http import V1
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import quote
 
 from fakebox.config import InvalidSetting
 from fakebox.core import defaults
-from fakebox.core.accounts import AccountType, full_name
 from fakebox.core.apps import Access, App
 from fakebox.core.snapshots import Snapshot
 from fakebox.credentials import NewToken
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.testing.emulator import Emulator
-from fakebox.testing.remote.clock import RemoteClock
 from fakebox.testing.remote.control_plane import ControlPlane, ControlPlaneError
-from fakebox.testing.remote.faults import RemoteFaults
-from fakebox.testing.remote.journal import RemoteJournal
-from fakebox.testing.tokens import Token
+from fakebox.testing.remote.resources import (
+    RemoteAccount,
+    RemoteClock,
+    RemoteFaults,
+    RemoteFiles,
+    RemoteJournal,
+)
+from fakebox.testing.tokens import Token, utc_time
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -150,7 +148,7 @@ class RemoteFakebox(Emulator):
         return self._control.pools
 
     def _accounts(self) -> list[RemoteAccount]:
-        return [_account(shown) for shown in self._control.get("/accounts")["accounts"]]
+        return [RemoteAccount.of(shown) for shown in self._control.get("/accounts")["accounts"]]
 
     def _files(self, account_id: int) -> RemoteFiles:
         return RemoteFiles(self._control, account_id)
@@ -172,7 +170,7 @@ class RemoteFakebox(Emulator):
         self, email: str, password: str, details: dict[str, object]
     ) -> RemoteAccount:
         payload = {"email": email, "password": password, **details}
-        return _account(self._control.request("POST", "/accounts", payload))
+        return RemoteAccount.of(self._control.request("POST", "/accounts", payload))
 
     def _create_app(self, name: str, access: Access, details: dict[str, object]) -> App:
         payload = {"name": name, "access": access, **_listed(details, "redirect_uris", "scopes")}
@@ -236,75 +234,10 @@ class RemoteFakebox(Emulator):
         self._control.request("POST", "/reset")
 
 
-@dataclass(frozen=True)
-class RemoteAccount:
-    """An account, as it was when it was read; see `AccountInfo`."""
-
-    id: int
-    email: str
-    given_name: str
-    surname: str
-    country: str
-    locale: str
-    type: AccountType
-    auto_approve: bool
-    quota_bytes: int
-    used_bytes: int
-
-    @property
-    def display_name(self) -> str:
-        """The full name of the owner."""
-        return full_name(self.given_name, self.surname)
-
-
-class RemoteFiles:
-    """The files of an account.
-
-    Args:
-        control: the control plane.
-        account_id: the account.
-    """
-
-    def __init__(self, control: ControlPlane, account_id: int) -> None:
-        self._control = control
-        self._root = f"/accounts/{account_id}"
-
-    def read(self, path: str) -> bytes:
-        """Return the content of a file.
-
-        Raises:
-            NotFound, NotAFile: there is no file at the path.
-        """
-        return self._control.download("GET", f"{self._root}/files{_escaped(path)}")
-
-    def store(self, path: str, blocks: Iterable[bytes], modified_s: int | None = None) -> None:
-        """Store a file; see `directory_sync.Target`."""
-        target = f"{self._root}/files{_escaped(path)}"
-        query = {} if modified_s is None else {"modified_s": modified_s}
-        self._control.request("PUT", target, body=blocks, **query)
-
-    def create_folder(self, path: str) -> None:
-        """Create a folder; see `directory_sync.Target`."""
-        self._control.request("PUT", f"{self._root}/folders{_escaped(path)}")
-
-    def contents(self) -> dict[str, str | None]:
-        """The content hash of each file by its path; `None` for a folder."""
-        contents: dict[str, str | None] = self._control.get(f"{self._root}/content-hashes")[
-            "content_hashes"
-        ]
-        return contents
-
-
 def _not_supported(name: str, instead: str) -> NotSupportedRemotely:
     return NotSupportedRemotely(
         f"{name} is not available for an emulator in another process; {instead}"
     )
-
-
-def _escaped(path: str) -> str:
-    """The path for a URL, which urllib3 leaves as it is."""
-    escaped = quote(path if path.startswith("/") else f"/{path}")
-    return re.sub(r"(?<=/)\.{1,2}(?=/|$)", lambda dots: dots[0].replace(".", "%2E"), escaped)
 
 
 def _listed(values: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -315,20 +248,11 @@ def _listed(values: dict[str, Any], *names: str) -> dict[str, Any]:
     }
 
 
-def _account(shown: dict[str, Any]) -> RemoteAccount:
-    values = {name: value for name, value in shown.items() if name not in ("uid", "display_name")}
-    return RemoteAccount(id=shown["uid"], **values)
-
-
 def _app(shown: dict[str, Any]) -> App:
     uris, scopes = tuple(shown["redirect_uris"]), tuple(shown["scopes"])
     return App(**{**shown, "redirect_uris": uris, "scopes": scopes})
 
 
 def _token(shown: dict[str, Any]) -> Token:
-    expires_s = shown["expires_at_s"]
-    expires_at = None
-    if expires_s is not None:
-        expires_at = datetime.fromtimestamp(expires_s, timezone.utc).replace(tzinfo=None)
-    scopes = tuple(shown["scopes"])
+    expires_at, scopes = utc_time(shown["expires_at_s"]), tuple(shown["scopes"])
     return Token(shown["token"], shown["secret"], shown["refresh_token"], expires_at, scopes)
