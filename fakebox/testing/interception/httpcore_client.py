@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpcore
 
 from fakebox.testing.interception import activation
-from fakebox.testing.interception.event_loops import run_in_thread
+from fakebox.testing.interception.memory_stream import threads
 
 if TYPE_CHECKING:
     import ssl
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from fakebox.testing.interception.activation import Replacement
     from fakebox.testing.interception.memory_stream import Endpoint, MemoryStream
+
+_Result = TypeVar("_Result")
 
 
 class _Stream(httpcore.NetworkStream):
@@ -49,7 +53,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await run_in_thread(functools.partial(_read, self._stream, max_bytes, timeout))
+        return await _run_in_thread(functools.partial(_read, self._stream, max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not buffer:
@@ -59,7 +63,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         except OSError as error:
             raise httpcore.WriteError(str(error)) from error
         if not has_room:
-            await run_in_thread(functools.partial(_write, self._stream, b"", timeout))
+            await _run_in_thread(functools.partial(_write, self._stream, b"", timeout))
 
     async def aclose(self) -> None:
         self._stream.close()
@@ -188,3 +192,78 @@ def _make_handle_async_request(original: Callable[..., Any]) -> Callable[..., Aw
         return await original(pool, request)
 
     return handle_async_request
+
+
+# --- threads in event loops ---------------------------------------------------------------------
+
+
+class _Outcome:
+    """The result of a function, or the exception that it raised."""
+
+    def __init__(self) -> None:
+        self.value: object = None
+        self.error: BaseException | None = None
+
+    def capture(self, function: Callable[[], object]) -> None:
+        """Call the function."""
+        try:
+            self.value = function()
+        # It is raised in the task that waits.
+        except BaseException as error:  # noqa: BLE001
+            self.error = error
+
+    def unwrap(self) -> Any:
+        """Return the result, or raise the exception."""
+        if self.error:
+            raise self.error
+        return self.value
+
+
+async def _run_in_thread(function: Callable[[], _Result]) -> _Result:
+    """Call a function in another thread, and wait for it without blocking the event loop.
+
+    A task that is cancelled does not wait; the function goes on in its thread.
+    """
+    outcome = _Outcome()
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        await _run_in_trio(function, outcome)
+    else:
+        await _run_in_asyncio(loop, function, outcome)
+    result: _Result = outcome.unwrap()
+    return result
+
+
+async def _run_in_asyncio(
+    loop: asyncio.AbstractEventLoop, function: Callable[[], object], outcome: _Outcome
+) -> None:
+    finished = loop.create_future()
+
+    def finish() -> None:
+        if not finished.done():
+            finished.set_result(None)
+
+    def job() -> None:
+        outcome.capture(function)
+        # The loop may be closed already.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(finish)
+
+    threads().run(job)
+    await finished
+
+
+async def _run_in_trio(function: Callable[[], object], outcome: _Outcome) -> None:
+    import trio
+
+    finished = trio.Event()
+    token = trio.lowlevel.current_trio_token()
+
+    def job() -> None:
+        outcome.capture(function)
+        with contextlib.suppress(trio.RunFinishedError):
+            token.run_sync_soon(finished.set)
+
+    threads().run(job)
+    await finished.wait()
