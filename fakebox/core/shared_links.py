@@ -371,28 +371,21 @@ class SharedLinks:
             return self._access_key(row)
 
     def look(
-        self,
-        token: str,
-        path: str = "/",
-        *,
-        kind: str = "share",
-        visitor: LinkVisitor = ANYBODY,
+        self, token: str, path: str = "/", *, visitor: LinkVisitor = ANYBODY
     ) -> Entry | Listing:
-        """Return the entry of a link: a file, or a folder with its entries.
+        """Return the entry of a shared link: a file, or a folder with its entries.
 
         Args:
             token: the token of the link.
             path: a path within a shared folder.
-            kind: `share` or `media`. A token of the other kind is not found.
             visitor: the client.
 
         Raises:
             LinkNotFound: the token is unknown, the link has expired, or its entry is deleted.
-            LinkSpent: a temporary link has expired.
             LinkPasswordRequired: the password is missing or wrong.
             NotInAudience: the client is not in the audience of the link.
         """
-        with self._reading(token, path, kind, visitor) as target:
+        with self._reading(token, path, "share", visitor) as target:
             shown = self._files.list(target.scope, target.path)
         if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
             raise LinkNotFound(token)
@@ -425,12 +418,14 @@ class SharedLinks:
         """Return the file of a link, and its content, which the caller must close.
 
         Args:
-            token, path, kind, visitor: as for `look`.
+            token, path, visitor: as for `look`.
+            kind: `share` or `media`. A token of the other kind is not found.
             is_preview: whether the client gets a preview instead of the content, which links
                 without downloads allow as well.
 
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
+            LinkSpent: a temporary link has expired.
             DownloadNotAllowed: the link does not allow downloads.
             NotAFile: the link refers to a folder.
         """

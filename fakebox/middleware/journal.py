@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from fakebox.context import RequestContext
     from fakebox.middleware.endpoints import Endpoints
 
-LIMIT = 1_000
+# The number of requests to keep; older ones are dropped.
+_LIMIT = 1_000
 
 
 class Journal(RequestLog[JournalEntry]):
     """The latest requests, oldest first: a sequence of `JournalEntry`.
 
     Args:
-        limit: the number of requests to keep; older ones are dropped.
         endpoints: the endpoints that `find` and `assert_made` accept; `None` accepts all.
 
     Example:
@@ -33,9 +33,9 @@ class Journal(RequestLog[JournalEntry]):
         ['account/info']
     """
 
-    def __init__(self, limit: int = LIMIT, endpoints: Endpoints | None = None) -> None:
+    def __init__(self, endpoints: Endpoints | None = None) -> None:
         self._endpoints = endpoints
-        self._entries: deque[JournalEntry] = deque(maxlen=limit)
+        self._entries: deque[JournalEntry] = deque(maxlen=_LIMIT)
         self._numbers = count(1)
 
     def __len__(self) -> int:

@@ -264,7 +264,7 @@ def test_temporary_and_shared_links_have_separate_tokens(world, scope, write, sh
     with pytest.raises(LinkNotFound):
         world.shared_links.look(temporary.token)
     with pytest.raises(LinkNotFound):
-        world.shared_links.look(shared.token, kind="media")
+        world.shared_links.open(shared.token, kind="media")
 
 
 def test_expired_link_is_replaced_by_a_new_one(world, scope, write, share):

@@ -28,20 +28,18 @@ class FrameRate:
 
     Args:
         limit: the number of frames that are accepted within a period.
-        period_s: the length of the period in seconds.
     """
 
-    def __init__(self, limit: int, period_s: float = _PERIOD_S) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._period_s = period_s
         self._count = 0
-        self._period = Deadline(period_s)
+        self._period = Deadline(_PERIOD_S)
 
     def count(self) -> bool:
         """Count a frame, and return whether it is within the limit."""
         if not self._period.remaining_s():
             self._count = 0
-            self._period = Deadline(self._period_s)
+            self._period = Deadline(_PERIOD_S)
         self._count += 1
         return self._count <= self._limit
 
