@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fakebox.dropbox_hosts import is_dropbox_host
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 
@@ -33,12 +31,7 @@ class Guard:
             self._patch(socket.socket, name, lambda _, address: address)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for owner, name, original, guarded in reversed(self._patched):
             # Do not undo a later patch of another library.
             if getattr(owner, name) is guarded:

@@ -17,7 +17,7 @@ from fakebox.cli.emulator import Emulator, run_emulator
 from fakebox.core import defaults
 
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import FrameType
 
     from typing_extensions import Self
 
@@ -109,12 +109,7 @@ class _StopSignals:
         self._handlers = {number: signal.signal(number, _ignore) for number in _STOP_SIGNALS}
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)

@@ -16,7 +16,6 @@ from fakebox.server.transport import SocketTransport
 if TYPE_CHECKING:
     import socket
     import ssl
-    from types import TracebackType
 
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
@@ -115,12 +114,7 @@ class Server:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:

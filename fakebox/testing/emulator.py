@@ -28,8 +28,6 @@ from fakebox.testing import sdk
 from fakebox.testing.tokens import Token
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from dropbox.client import DropboxClient
     from dropbox.session import DropboxSession
     from fakebox.testing.protocols import AccountInfo, EmulatedAccount, EmulatedClock
@@ -56,12 +54,7 @@ class Emulator(ABC):
     `user@fakebox.example`.
     """
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     # --- hooks of the implementations --------------------------------------------------------

@@ -11,8 +11,6 @@ from fakebox.namespaces import Namespaces
 from fakebox.testing.transports import InProcess, OverSocket
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from fakebox.namespaces import ControlledNamespace
@@ -149,10 +147,5 @@ class FakeboxServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
