@@ -7,6 +7,7 @@ examples than the default.
 from __future__ import annotations
 
 import os
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,11 @@ shared = settings(
 settings.register_profile("fakebox", shared, max_examples=30)
 settings.register_profile("thorough", shared, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))
+
+# A shell starts programs in the background with SIGINT ignored, and the programs that they start
+# inherit it. Tests send it to such programs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 # The tests that need the SDK of fakebox. All others use the emulator over HTTP and by its Python
