@@ -63,7 +63,7 @@ class Drawn:
 
     @property
     def name(self) -> str:
-        """Names the mutant in the output and in the list of survivors."""
+        """The name of the mutant in the output and in the list of survivors."""
         count = f" ({self.number})" if self.number else ""
         return f"{self.path} {self.function}: {self.before} -> {self.after}{count}"
 

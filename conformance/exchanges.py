@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from conformance.connections import Connections, buffered
 
 # Fields with values that every account has, or that the cases send. The values of all other fields
-# are masked, so a field that the service adds is not recorded before somebody has looked at it.
+# are masked, so a field that the service adds is masked until it is added here.
 PUBLIC = frozenset(
     {
         ".tag",

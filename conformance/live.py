@@ -127,7 +127,7 @@ def is_v2() -> bool:
 
 
 def is_rehearsal() -> bool:
-    """Return whether an emulator plays the live service."""
+    """Return whether an emulator replaces the live service."""
     return bool(os.environ.get(REHEARSAL) or os.environ.get(URL))
 
 

@@ -1,4 +1,4 @@
-"""Run the suite on an emulator that behaves as the live service at its worst.
+"""Run the suite on an emulator with the delays and errors that the live service can have.
 
 Run by `tox -e conformance-rehearsal`; more arguments are passed to pytest. The suite reaches the
 emulator as it would reach the live service: by the real host names, over TLS, through a proxy. It
@@ -26,7 +26,7 @@ from fakebox.server import Server
 from fakebox.tls import Authority
 
 ROOT = Path(__file__).parent.parent
-# The behaviour of the service at its worst. A setting that the emulator gets later joins here.
+# Settings of the emulator. Add new settings that make the service more difficult for clients.
 SETTINGS: dict[str, Any] = {"delta_page_size": 3, "longpoll_backoff_s": 5}
 # The number of requests of a token, and the period in seconds.
 RATE = (30, 60)
@@ -61,7 +61,7 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class PassingTime:
-    """A WSGI application on whose clock the waits of clients pass at once.
+    """A WSGI application that advances the clock of the emulator in place of waits of clients.
 
     Args:
         app: the emulator.
@@ -100,7 +100,7 @@ class PassingTime:
 
 
 class WorstService:
-    """An emulator at its worst, for clients that use the real host names and a proxy.
+    """An emulator with delays and errors, for clients that use the real host names and a proxy.
 
     Args:
         folder: a folder for the CA certificate.
@@ -122,7 +122,7 @@ class WorstService:
 
     @contextmanager
     def served(self) -> Iterator[dict[str, str]]:
-        """Serve it, and yield the environment variables that lead a program to it."""
+        """Serve the emulator, and yield the environment variables with which a program uses it."""
         authority = Authority("127.0.0.1")
         authority.write_ca(self._ca_file)
         with (

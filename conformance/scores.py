@@ -76,7 +76,7 @@ def report(results: list[Result], reasons: dict[str, str]) -> int:
 
     Args:
         results: the results of all mutants.
-        reasons: for survivors the reason why no request can tell them apart from the original.
+        reasons: the reason why a survivor has no effect on any response, by its name.
     """
     problems = [f"{each.mutant.name}: not detected" for each in results if _is_missed(each)]
     scored = [each for each in results if each.mutant.package]

@@ -53,7 +53,7 @@ class MutantError(Exception):
 
 
 class TimedOut(Exception):
-    """A run ended because of a time limit, which may be the fault of a slow machine."""
+    """A run ended because of a time limit, for example on a slow machine."""
 
 
 @dataclass(frozen=True)

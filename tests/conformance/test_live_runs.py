@@ -176,7 +176,7 @@ def test_passed_cases_are_not_repeated(run, box):
 
 
 def test_recording_is_compared_with_the_same_version(run, tmp_path):
-    """The recording of a live run over version 2 equals what the emulator answers over it."""
+    """The recording of a live run over version 2 equals the emulator's responses over version 2."""
     cassettes = tmp_path / "cassettes"
     cases = ("test_files.py", "test_operations.py")
     run(*cases, CONFORMANCE_RECORD=str(cassettes))
