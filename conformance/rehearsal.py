@@ -170,35 +170,31 @@ def run(api: str, arguments: list[str]) -> bool:
         api: `v1` or `v2`.
         arguments: more arguments for pytest.
     """
-    names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
+    report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
     with (
         tempfile.TemporaryDirectory(prefix="fakebox-rehearsal-") as folder,
         Fakebox(transport="inprocess") as box,
     ):
         service = WorstService(Path(folder), box)
-        report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
         with service.served() as variables:
-            # The console script, so that the suite tests the installed distributions.
-            command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance"]
-            done = subprocess.run(
-                [*command, *arguments],
-                cwd=ROOT,
-                env={
-                    **kept,
-                    **variables,
-                    **service.credentials(api),
-                    "CONFORMANCE_REPORT": str(report),
-                },
-                check=False,
-            )
+            chosen = {**variables, **service.credentials(api), "CONFORMANCE_REPORT": str(report)}
+            status = _run_suite(arguments, chosen)
         statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
-        figures = ", ".join(f"{count} with {status}" for status, count in sorted(statuses.items()))
+        figures = ", ".join(f"{count} with {code}" for code, count in sorted(statuses.items()))
         print(f"{api}: {service.app.requests} requests, {figures}")
         changes = service.changes()
     if changes:
         print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
-    return done.returncode == 0 and not changes
+    return status == 0 and not changes
+
+
+def _run_suite(arguments: list[str], variables: dict[str, str]) -> int:
+    """Run the suite with environment variables, and return the exit status."""
+    names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
+    # The console script, so that the suite tests the installed distributions.
+    command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**kept, **variables}, check=False).returncode
 
 
 if __name__ == "__main__":
