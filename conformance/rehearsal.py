@@ -144,11 +144,8 @@ class WorstService:
         if api == "v1":
             variables["DROPBOX_ACCESS_TOKEN"] = defaults.TOKEN
             return {**variables, "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET}
-        world = self._box.world
-        app = world.apps.find(defaults.APP_KEY)
-        code = world.oauth2.issue_code(app, self._box.account().id, offline=True)
-        grant = world.oauth2.exchange_code(app, code)
-        return {**variables, "DROPBOX_REFRESH_TOKEN": str(grant.refresh_token)}
+        token = self._box.add_token(refresh=True)
+        return {**variables, "DROPBOX_REFRESH_TOKEN": str(token.refresh_token)}
 
     def changes(self) -> list[str]:
         """Return the paths of the account that a run has left, changed or deleted."""

@@ -40,7 +40,7 @@ TESTS = {
     "dropbox": ("tests/sdk",),
 }
 RUN_LIMIT_S = 3600
-# With more tests, those of one file run first.
+# If more tests than this execute a line, those of one file run first.
 _LARGE = 100
 # Variables that a run does not get: credentials, options of pytest, and one that would make each
 # run compile all files again.
@@ -154,7 +154,7 @@ class Project:
         """
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
-            # The compiled files of the copy save time; that of the mutant is older than its source.
+            # Python uses the compiled files of the copy, except that of the file that changes.
             shutil.copytree(self._copy, changed)
             before = (changed / mutant.path).read_text(encoding="utf-8")
             (changed / mutant.path).write_text(mutant.code, encoding="utf-8")
@@ -270,7 +270,7 @@ class _Run:
         if failures and not failures[0]["timed_out"]:
             return str(failures[0]["id"])
         if failures or status < 0 or status == 1:
-            # A signal, or the last time limit, ended the process.
+            # A signal or the time limit of the last test ended the process.
             raise TimedOut
         return _NOT_STARTED
 
@@ -278,7 +278,7 @@ class _Run:
 def _parts(tests: set[str]) -> list[list[str]]:
     """Return the parts of a set of tests, in the order in which they are run.
 
-    To collect all tests of many files takes longer than most mutants need to be detected.
+    Collecting the tests of many files takes longer than detecting most mutants.
     """
     files = Counter(test.partition("::")[0] for test in tests)
     if len(tests) <= _LARGE:
