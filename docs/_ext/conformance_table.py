@@ -38,7 +38,7 @@ class ConformanceStatements(Directive):
 
 def _totals() -> nodes.table:
     outcomes = [outcome_of(name).partition(":")[0] for name in statements()]
-    rows = [
+    rows: list[list[nodes.Node]] = [
         [nodes.paragraph("", title), nodes.paragraph("", str(outcomes.count(outcome)))]
         for outcome, title in (
             ("yes", "met by the emulator"),
