@@ -135,7 +135,7 @@ def recorded(
 
 
 class _Masks:
-    """Replaces what is not public by a value of the same type.
+    """Replaces private values by values of the same type.
 
     Args:
         folder: the folder whose paths are public.

@@ -154,7 +154,7 @@ def eventually(request: Callable[[], _T], is_expected: Callable[[_T], Any]) -> _
 
 
 def require_valid_token(connections: Connections) -> None:
-    """Let a case fail with one line if the access token has expired and cannot be renewed."""
+    """Fail a case with one line if the access token has expired and cannot be renewed."""
     if connections.has_expired:
         pytest.fail(EXPIRED, pytrace=False)
 

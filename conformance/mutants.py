@@ -129,7 +129,7 @@ def listed() -> list[Mutant]:
 
 
 def mutated(path: str, old: str, new: str) -> str:
-    """Replace a text that occurs exactly once in a file, and return the whole file."""
+    """Replace a text that occurs once in a file, and return the changed code."""
     code = (ROOT / path).read_text(encoding="utf-8")
     if (count := code.count(old)) != 1:
         raise MutantError(f"{path} has {old!r} {count} times, expected once")

@@ -109,7 +109,7 @@ def _reasons(results: list[Result], reasons: dict[str, str]) -> list[str]:
 
 
 def _score(package: str, results: list[Result], reasons: dict[str, str]) -> list[str]:
-    """Print the score of a package or of all; return what is too low for all of them."""
+    """Print the score of a package, or of all; return a problem if that of all is too low."""
     if not results:
         return []
     found = Counter(_kind(each, reasons) for each in results)

@@ -77,7 +77,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Result:
-    """What detected a mutant.
+    """The case or test that detected a mutant.
 
     Attributes:
         mutant: the mutant.
@@ -98,7 +98,7 @@ class Result:
 
 
 class Project:
-    """A copy of the project, and what its cases and tests execute.
+    """A copy of the project, and the lines that its cases and tests execute.
 
     Args:
         root: the project.
