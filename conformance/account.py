@@ -49,13 +49,13 @@ def is_wanted() -> bool:
 
 
 def require_no_endpoint() -> None:
-    """Check that no variable leads to an emulator.
+    """Check that DROPBOX_ENDPOINT_URL is not set.
 
     Raises:
-        NotLive: one does.
+        NotLive: it is set.
     """
     if os.environ.get(ENDPOINT):
-        raise NotLive(f"{ENDPOINT} leads to an emulator; unset it, or use {URL}")
+        raise NotLive(f"{ENDPOINT} is set to the address of an emulator; unset it, or use {URL}")
 
 
 def require(why: str, *names: str) -> None:
@@ -66,7 +66,7 @@ def require(why: str, *names: str) -> None:
         names: the variables.
 
     Raises:
-        NotLive: one is not set.
+        NotLive: a variable is not set.
     """
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
@@ -89,7 +89,7 @@ def require_space(free_bytes: int) -> None:
     """Check the free space of the account.
 
     Raises:
-        NotLive: it is too small.
+        NotLive: the free space is too small.
     """
     if free_bytes < NEEDED_BYTES:
         raise NotLive(

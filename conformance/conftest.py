@@ -33,7 +33,7 @@ def pytest_configure(config):
 
 @pytest.fixture(autouse=True)
 def _bypass_proxies_for_emulators(monkeypatch):
-    # A proxy that leads to the live service does not lead to the emulators of the cases.
+    # The proxy of the environment cannot reach the emulators of the cases.
     kept = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     monkeypatch.setenv("no_proxy", ",".join(filter(None, [kept, "127.0.0.1,localhost"])))
 

@@ -1,4 +1,4 @@
-"""Connections of the cases: they reach what the SDK reaches, and wait for the live service."""
+"""Connections of the cases, with the proxy and CA bundle that the SDK uses, and with retries."""
 
 from __future__ import annotations
 

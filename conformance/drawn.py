@@ -63,7 +63,7 @@ class Drawn:
 
     @property
     def name(self) -> str:
-        """Names the mutant in the output and in the list of survivors."""
+        """The name of the mutant in the output and in the list of survivors."""
         count = f" ({self.number})" if self.number else ""
         return f"{self.path} {self.function}: {self.before} -> {self.after}{count}"
 
@@ -138,7 +138,7 @@ def _places(path: Path) -> Iterator[_Place]:
 
 
 class _Finder(Visitor):
-    """Collects what each operator can change, by position.
+    """Collects the changes that operators can make, by position.
 
     Attributes:
         changes: for each position the operators that apply to it, each with the number of the
@@ -150,7 +150,7 @@ class _Finder(Visitor):
         self._counts: Counter[str] = Counter()
 
     def visit(self, node: NodeOrLeaf) -> NodeOrLeaf:
-        """Note what can be changed in a node, and leave it as it is."""
+        """Store the changes that operators can make in a node; return the node unchanged."""
         for name, operator in _operators():
             for start, _ in operator.mutation_positions(node):
                 change = (name, self._counts[name])

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from conformance.connections import Connections, buffered
 
 # Fields with values that every account has, or that the cases send. The values of all other fields
-# are masked, so a field that the service adds is not recorded before somebody has looked at it.
+# are masked, so a field that the service adds is masked until it is added here.
 PUBLIC = frozenset(
     {
         ".tag",
@@ -135,7 +135,7 @@ def recorded(
 
 
 class _Masks:
-    """Replaces what is not public by a value of the same type.
+    """Replaces private values by values of the same type.
 
     Args:
         folder: the folder whose paths are public.

@@ -26,7 +26,12 @@ def statements() -> dict[str, dict[str, Any]]:
     source that it summarizes, and `reason`, why no case can check it. A statement about version 2
     may have `routes`, those that it is about.
     """
-    paths = sorted(HERE.rglob("statements/*.toml"))
+    return read_statements(HERE)
+
+
+def read_statements(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read the statements in the folders named `statements` at any depth of a folder."""
+    paths = sorted(folder.rglob("statements/*.toml"))
     return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))
 
 

@@ -68,7 +68,7 @@ class Credentials:
     Attributes:
         api: version of the API that they are for.
         app: key and secret of the app; empty texts if they are not known.
-        token, token_secret, refresh_token: tokens; an empty text for one that there is not.
+        token, token_secret, refresh_token: tokens; an empty text if a variable is not set.
     """
 
     api: Literal["v1", "v2"]
@@ -127,7 +127,7 @@ def is_v2() -> bool:
 
 
 def is_rehearsal() -> bool:
-    """Return whether an emulator plays the live service."""
+    """Return whether an emulator replaces the live service."""
     return bool(os.environ.get(REHEARSAL) or os.environ.get(URL))
 
 
@@ -154,7 +154,7 @@ def eventually(request: Callable[[], _T], is_expected: Callable[[_T], Any]) -> _
 
 
 def require_valid_token(connections: Connections) -> None:
-    """Let a case fail with one line if the access token has expired and cannot be renewed."""
+    """Fail a case with one line if the access token has expired and cannot be renewed."""
     if connections.has_expired:
         pytest.fail(EXPIRED, pytrace=False)
 
@@ -170,26 +170,32 @@ def open_client(
         NotLive: a credential is missing, or the service rejected the refresh token.
     """
     credentials = Credentials.of_environment()
-    connections: Connections
-    if credentials.api == "v2":
-        token = credentials.renew() if credentials.refresh_token else credentials.token
-        session: DropboxSession = _checked_session(token)
+    session = _session_v2(credentials) if credentials.api == "v2" else _session_v1(credentials)
 
-        def renew() -> str:
-            token = credentials.renew()
-            session.set_token(token, "")
-            return token
+    def renew() -> str:
+        token = credentials.renew()
+        session.set_token(token, "")
+        return token
 
-        connections = PatientConnections(renew if credentials.refresh_token else None, sleep)
-    else:
-        access_type = os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox")
-        session = DropboxSession(*credentials.app, access_type)
-        session.set_token(credentials.token, credentials.token_secret)
-        connections = PatientConnections(sleep=sleep)
+    connections = PatientConnections(renew if credentials.refresh_token else None, sleep)
     set_hosts(session, os.environ.get(URL))
     recorder = Recorder(folder, connections)
     rest_client = RESTClientObject(recorder, read_timeout_s=_TIMEOUT_S)
     return DropboxClient(session, rest_client, retries=NEVER), recorder
+
+
+def _session_v1(credentials: Credentials) -> DropboxSession:
+    session = DropboxSession(*credentials.app, os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"))
+    session.set_token(credentials.token, credentials.token_secret)
+    return session
+
+
+def _session_v2(credentials: Credentials) -> DropboxSession:
+    token = credentials.renew() if credentials.refresh_token else credentials.token
+    try:
+        return DropboxOAuth2Session(token, api="v2")
+    except ValueError as error:
+        raise NotLive(f"{TOKEN}: {error}") from error
 
 
 def set_hosts(session: DropboxSession, url: str | None) -> None:
@@ -268,10 +274,3 @@ def _create(client: DropboxClient, folder: str) -> None:
 
 def _reason(error: ErrorResponse) -> str:
     return _RETIRED if error.error_msg == "v1_retired" else reason(error.status, error)
-
-
-def _checked_session(token: str) -> DropboxSession:
-    try:
-        return DropboxOAuth2Session(token, api="v2")
-    except ValueError as error:
-        raise NotLive(f"{TOKEN}: {error}") from error

@@ -3,8 +3,8 @@
 Two kinds of mutants are tried: those listed in `mutants.toml`, and those that `drawn.py` draws with
 Cosmic Ray. The suite, or the tests that the list names, have to detect each one that is listed. The
 suite has to detect 85 % of those that are drawn, and together with the tests 95 % of them.
-`survivors.toml` gives for each drawn mutant that neither detects the reason why no request can tell
-it apart from the original. It counts as not detected.
+`survivors.toml` lists the drawn mutants that have no effect on any response, each with the reason.
+They count as not detected.
 
 The results are stored in `build/mutants`, so that a run that was interrupted continues. They are
 used again until the code, the cases or the tests change.
@@ -129,7 +129,7 @@ def listed() -> list[Mutant]:
 
 
 def mutated(path: str, old: str, new: str) -> str:
-    """Replace a text that occurs exactly once in a file, and return the whole file."""
+    """Replace a text that occurs once in a file, and return the changed code."""
     code = (ROOT / path).read_text(encoding="utf-8")
     if (count := code.count(old)) != 1:
         raise MutantError(f"{path} has {old!r} {count} times, expected once")
@@ -146,7 +146,7 @@ def drawn(each: int, packages: list[str] | None = None) -> list[Mutant]:
 
 
 def survivors() -> dict[str, str]:
-    """Read the drawn mutants that no request can tell apart, each with the reason."""
+    """Read the drawn mutants that have no effect on any response, each with the reason."""
     text = Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8")
     entries: dict[str, str] = tomllib.loads(text)
     return entries

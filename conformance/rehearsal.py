@@ -1,4 +1,4 @@
-"""Run the suite on an emulator that behaves as the live service at its worst.
+"""Run the suite on an emulator with the delays and errors that the live service can have.
 
 Run by `tox -e conformance-rehearsal`; more arguments are passed to pytest. The suite reaches the
 emulator as it would reach the live service: by the real host names, over TLS, through a proxy. It
@@ -26,7 +26,7 @@ from fakebox.server import Server
 from fakebox.tls import Authority
 
 ROOT = Path(__file__).parent.parent
-# The behaviour of the service at its worst. A setting that the emulator gets later joins here.
+# Settings of the emulator. Add new settings that make the service more difficult for clients.
 SETTINGS: dict[str, Any] = {"delta_page_size": 3, "longpoll_backoff_s": 5}
 # The number of requests of a token, and the period in seconds.
 RATE = (30, 60)
@@ -61,7 +61,7 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class PassingTime:
-    """A WSGI application on whose clock the waits of clients pass at once.
+    """A WSGI application that advances the clock of the emulator in place of waits of clients.
 
     Args:
         app: the emulator.
@@ -100,7 +100,7 @@ class PassingTime:
 
 
 class WorstService:
-    """An emulator at its worst, for clients that use the real host names and a proxy.
+    """An emulator with delays and errors, for clients that use the real host names and a proxy.
 
     Args:
         folder: a folder for the CA certificate.
@@ -122,7 +122,7 @@ class WorstService:
 
     @contextmanager
     def served(self) -> Iterator[dict[str, str]]:
-        """Serve it, and yield the environment variables that lead a program to it."""
+        """Serve the emulator, and yield the environment variables with which a program uses it."""
         authority = Authority("127.0.0.1")
         authority.write_ca(self._ca_file)
         with (
@@ -144,11 +144,8 @@ class WorstService:
         if api == "v1":
             variables["DROPBOX_ACCESS_TOKEN"] = defaults.TOKEN
             return {**variables, "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET}
-        world = self._box.world
-        app = world.apps.find(defaults.APP_KEY)
-        code = world.oauth2.issue_code(app, self._box.account().id, offline=True)
-        grant = world.oauth2.exchange_code(app, code)
-        return {**variables, "DROPBOX_REFRESH_TOKEN": str(grant.refresh_token)}
+        token = self._box.add_token(refresh=True)
+        return {**variables, "DROPBOX_REFRESH_TOKEN": str(token.refresh_token)}
 
     def changes(self) -> list[str]:
         """Return the paths of the account that a run has left, changed or deleted."""
@@ -170,35 +167,31 @@ def run(api: str, arguments: list[str]) -> bool:
         api: `v1` or `v2`.
         arguments: more arguments for pytest.
     """
-    names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
+    report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
     with (
         tempfile.TemporaryDirectory(prefix="fakebox-rehearsal-") as folder,
         Fakebox(transport="inprocess") as box,
     ):
         service = WorstService(Path(folder), box)
-        report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
         with service.served() as variables:
-            # The console script, so that the suite tests the installed distributions.
-            command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance"]
-            done = subprocess.run(
-                [*command, *arguments],
-                cwd=ROOT,
-                env={
-                    **kept,
-                    **variables,
-                    **service.credentials(api),
-                    "CONFORMANCE_REPORT": str(report),
-                },
-                check=False,
-            )
+            chosen = {**variables, **service.credentials(api), "CONFORMANCE_REPORT": str(report)}
+            status = _run_suite(arguments, chosen)
         statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
-        figures = ", ".join(f"{count} with {status}" for status, count in sorted(statuses.items()))
+        figures = ", ".join(f"{count} with {code}" for code, count in sorted(statuses.items()))
         print(f"{api}: {service.app.requests} requests, {figures}")
         changes = service.changes()
     if changes:
         print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
-    return done.returncode == 0 and not changes
+    return status == 0 and not changes
+
+
+def _run_suite(arguments: list[str], variables: dict[str, str]) -> int:
+    """Run the suite with environment variables, and return the exit status."""
+    names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
+    # The console script, so that the suite tests the installed distributions.
+    command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**kept, **variables}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def report(results: list[Result], reasons: dict[str, str]) -> int:
 
     Args:
         results: the results of all mutants.
-        reasons: for survivors the reason why no request can tell them apart from the original.
+        reasons: the reason why a survivor has no effect on any response, by its name.
     """
     problems = [f"{each.mutant.name}: not detected" for each in results if _is_missed(each)]
     scored = [each for each in results if each.mutant.package]
@@ -109,7 +109,7 @@ def _reasons(results: list[Result], reasons: dict[str, str]) -> list[str]:
 
 
 def _score(package: str, results: list[Result], reasons: dict[str, str]) -> list[str]:
-    """Print the score of a package or of all; return what is too low for all of them."""
+    """Print the score of a package, or of all; return a problem if that of all is too low."""
     if not results:
         return []
     found = Counter(_kind(each, reasons) for each in results)

@@ -54,12 +54,12 @@ def test_illegal_path(target, call):
 @pytest.mark.checks("copy-400", "move-400", "restore-400", "search-400")
 def test_illegal_path_of_two_arguments(target):
     """Calls with two arguments check both paths."""
-    target.put("fine.txt")
-    client, fine, bad = target.client, target.path("fine.txt"), target.path("back\\slash")
-    assert status_of(client.file_copy, fine, bad) == 400
-    assert status_of(client.file_move, fine, bad) == 400
-    assert status_of(client.restore, bad, "1") == 400
-    assert status_of(client.search, bad, "query") == 400
+    target.put("legal.txt")
+    client, legal, illegal = target.client, target.path("legal.txt"), target.path("back\\slash")
+    assert status_of(client.file_copy, legal, illegal) == 400
+    assert status_of(client.file_move, legal, illegal) == 400
+    assert status_of(client.restore, illegal, "1") == 400
+    assert status_of(client.search, illegal, "query") == 400
 
 
 @pytest.mark.checks("metadata-file", "metadata-fields")

@@ -247,7 +247,7 @@ def test_every_call_raises_for_an_error(call):
     session.set_token("token", "token-secret")
     for status, data in ((500, b"<p>error"), (200, b"no JSON")):
         if (status, call) in ((200, "get_file"), (200, "thumbnail")):
-            # They return any response with this status.
+            # These calls return the body without decoding it.
             continue
         client = DropboxClient(session, RESTClientObject(_Fixed(status, data)), retries=NEVER)
         assert status_of(getattr(client, call), *CALLS[call]) == status

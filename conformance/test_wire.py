@@ -10,7 +10,7 @@ from conformance.wire import place, send, status_of
 
 @pytest.mark.checks("wire-content-type")
 def test_content_types(target):
-    """Successful responses are text/javascript, errors are application/json; clients compare it."""
+    """Successful responses are text/javascript, and errors are application/json."""
     success = send(target, "GET", "/account/info")
     assert success.headers["Content-Type"] == "text/javascript"
     error = send(target, "GET", place(target, "metadata", "never"))
@@ -137,7 +137,7 @@ def test_sizes(target, size_bytes, text):
         ("a.pdf", "page_white_acrobat", "application/pdf", False),
         ("a.jpg", "page_white_picture", "image/jpeg", True),
         ("a.mov", "page_white_film", "video/quicktime", False),
-        ("a.unheard-of", "page_white", "application/octet-stream", False),
+        ("a.unknown-type", "page_white", "application/octet-stream", False),
     ],
 )
 def test_file_types(target, name, icon, mime_type, has_thumbnail):

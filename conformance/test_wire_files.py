@@ -150,7 +150,7 @@ def test_form_upload(target):
     ids=["none", "empty", "line break", "another"],
 )
 def test_form_with_an_invalid_boundary(target, boundary):
-    """A form without a boundary, or with one that cannot delimit its parts, is a 400 error."""
+    """A form without a valid boundary of its parts is answered with 400."""
     import urllib3
 
     body, _ = urllib3.encode_multipart_formdata({"file": ("form.txt", b"content")}, "boundary")

@@ -53,7 +53,7 @@ def test_hmac_signature(target):
     for change in ({"oauth_signature": "A" * 27 + "="}, {"secret": "another"}):
         url, fields = oauth(target, "GET", **change)
         assert fetch(f"{url}?{urlencode(fields)}").status == 403
-    # The signature of another method.
+    # The signature is for another HTTP method.
     url, fields = oauth(target, "POST")
     assert fetch(f"{url}?{urlencode(fields)}").status == 403
 

@@ -51,7 +51,7 @@ def test_forbidden_operations(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-operations-root")
 def test_delete_of_the_root(target):
-    """Deleting the root is answered with 403; not sent to a live account, for safety."""
+    """Deleting the root is answered with 403. The case does not run on a live account."""
     assert send(target, "POST", "/fileops/delete", {"root": "auto", "path": "/"}).status == 403
 
 

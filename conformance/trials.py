@@ -40,7 +40,7 @@ TESTS = {
     "dropbox": ("tests/sdk",),
 }
 RUN_LIMIT_S = 3600
-# With more tests, those of one file run first.
+# If more tests than this execute a line, those of one file run first.
 _LARGE = 100
 # Variables that a run does not get: credentials, options of pytest, and one that would make each
 # run compile all files again.
@@ -53,7 +53,7 @@ class MutantError(Exception):
 
 
 class TimedOut(Exception):
-    """A run ended because of a time limit, which may be the fault of a slow machine."""
+    """A run ended because of a time limit, for example on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Result:
-    """What detected a mutant.
+    """The case or test that detected a mutant.
 
     Attributes:
         mutant: the mutant.
@@ -98,7 +98,7 @@ class Result:
 
 
 class Project:
-    """A copy of the project, and what its cases and tests execute.
+    """A copy of the project, and the lines that its cases and tests execute.
 
     Args:
         root: the project.
@@ -163,7 +163,7 @@ class Project:
             self._check(mutant.tests)
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
-            # The compiled files of the copy save time; that of the mutant is older than its source.
+            # Python uses the compiled files of the copy, except that of the file that changes.
             shutil.copytree(self._copy, changed)
             before = (changed / mutant.path).read_text(encoding="utf-8")
             (changed / mutant.path).write_text(mutant.code, encoding="utf-8")
@@ -279,7 +279,7 @@ class _Run:
         if failures and not failures[0]["timed_out"]:
             return str(failures[0]["id"])
         if failures or status < 0 or status == 1:
-            # A signal, or the last time limit, ended the process.
+            # A signal or the time limit of the last test ended the process.
             raise TimedOut
         return _NOT_STARTED
 
@@ -297,7 +297,7 @@ def _require_pass(run: _Run, arguments: Sequence[str]) -> None:
 def _parts(tests: set[str]) -> list[list[str]]:
     """Return the parts of a set of tests, in the order in which they are run.
 
-    To collect all tests of many files takes longer than most mutants need to be detected.
+    Collecting the tests of many files takes longer than detecting most mutants.
     """
     files = Counter(test.partition("::")[0] for test in tests)
     if len(tests) <= _LARGE:

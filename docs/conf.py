@@ -41,5 +41,5 @@ autodoc_typehints_description_target = "documented"
 html_theme = "furo"
 html_title = f"fakebox {release}"
 html_static_path = ["_static"]
-html_css_files = ["pictures.css"]
+html_css_files = ["pages.css"]
 html_theme_options = {"footer_icons": []}

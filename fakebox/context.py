@@ -68,7 +68,7 @@ class Options:
         thumbnail_pixel_limit: the largest picture, in pixels (width times height), that thumbnails
             and previews are made from.
         credentials: `strict` rejects an unknown bearer token, app key, app secret or refresh token;
-            with `any` it stands for the first account and the ready-made app.
+            with `any` it is accepted, as one of the first account and the ready-made app.
         token_access_type: the tokens of an authorization at `/oauth2/authorize` without this
             parameter: `online` for four hours, `offline` with a refresh token as well, or `legacy`
             for tokens that do not expire. Only `legacy` allows an app to request such tokens.

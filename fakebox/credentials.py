@@ -1,8 +1,8 @@
 """The credentials of requests and tests: tokens, app keys and secrets.
 
 Every bearer token, app key, app secret and refresh token of a request is resolved here, and only
-here. With the setting `credentials` = `any`, an unknown one stands for the first account and the
-ready-made app. OAuth 1.0 tokens are not affected.
+here. With the setting `credentials` = `any`, an unknown one is accepted, as one of the first
+account and the ready-made app. OAuth 1.0 tokens are not affected.
 """
 
 from __future__ import annotations

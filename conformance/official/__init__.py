@@ -1,1 +1,1 @@
-"""Cases of the official SDK, run by `tox -e conformance-official` in an environment of its own."""
+"""Cases of the official SDK, which `tox -e conformance-official` runs in a separate environment."""

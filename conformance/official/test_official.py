@@ -299,7 +299,7 @@ def test_sequential_session(client, folder):
 
 @pytest.mark.checks("v2-session-concurrent", "v2-session-start-batch")
 def test_concurrent_session(client, folder):
-    """The pieces of a concurrent session come in any order."""
+    """The pieces of a concurrent session may be sent in any order."""
     kind = files.UploadSessionType.concurrent
     (session,) = client.files_upload_session_start_batch(1, kind).session_ids
     first = os.urandom(BLOCK_BYTES)

@@ -15,8 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-from conformance import live as run
-from conformance import wire
+from conformance import live, wire
 from conformance.account import URL
 from conformance.connections import PatientConnections
 from conformance.inventory import tomllib
@@ -168,19 +167,10 @@ class Api:
     ) -> Response:
         """Send a request to a URL without following redirects."""
         time.sleep(self.pace_s)
-        got = self.connections.urlopen(
-            method,
-            url,
-            body=body,
-            headers=headers or {},
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            timeout=_TIMEOUT,
+        response = wire.fetch(
+            url, method, body, headers, connections=self.connections, timeout=_TIMEOUT
         )
-        data = got.read()
-        got.release_conn()
-        return Response(got.status, got.headers, data)
+        return Response(response.status, response.headers, response.data)
 
     def form(self, call: str, fields: dict[str, str], **headers: str) -> Response:
         """POST a form to the API host, as the token endpoint requires."""
@@ -324,7 +314,7 @@ class Api:
 
     def eventually(self, request: Callable[[], Any], is_expected: Callable[[Any], bool]) -> Any:
         """Repeat a request until the search index of the live service has the recent changes."""
-        return run.eventually(request, is_expected) if self.is_live else request()
+        return live.eventually(request, is_expected) if self.is_live else request()
 
     def other(self) -> str:
         """Return the Authorization header of the emulator's second account."""
@@ -353,7 +343,7 @@ def names(entries: list[Any]) -> list[str]:
     return sorted(entry["name"] for entry in entries)
 
 
-def fake() -> Iterator[Api]:
+def of_emulator() -> Iterator[Api]:
     """Start an emulator for one case."""
     from fakebox import Fakebox
     from fakebox.core import defaults
@@ -366,7 +356,7 @@ def fake() -> Iterator[Api]:
         yield api
 
 
-def live(folder: str) -> Iterator[Api]:
+def of_live_run(folder: str) -> Iterator[Api]:
     """Open the live service with a new folder, which is deleted afterwards.
 
     `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts. With a refresh token, the access token is
@@ -374,7 +364,7 @@ def live(folder: str) -> Iterator[Api]:
     """
     url = os.environ.get(URL)
     hosts = dict.fromkeys(LIVE_HOSTS, url.rstrip("/")) if url else LIVE_HOSTS
-    given = run.Credentials.of_environment()
+    given = live.Credentials.of_environment()
     credentials = Credentials(given.token, given.app)
 
     def renew() -> str:
@@ -384,7 +374,7 @@ def live(folder: str) -> Iterator[Api]:
     connections = PatientConnections(renew if given.refresh_token else None)
     if given.refresh_token:
         renew()
-    api = Api("live", hosts, credentials, folder, connections, pace_s=run.pace_s())
+    api = Api("live", hosts, credentials, folder, connections, pace_s=live.pace_s())
     api.ok("files/create_folder_v2", {"path": folder})
     try:
         yield api

@@ -9,7 +9,7 @@ from zlib import crc32
 import pytest
 
 from conformance import live, report, suite
-from conformance.v2 import api as targets
+from conformance.v2.api import of_emulator, of_live_run
 
 EMULATOR = "fake v2"
 
@@ -29,14 +29,14 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="session")
 def live_api():
     """Open the live service once per worker."""
-    yield from targets.live(f"{suite.run_folder()}/{uuid.uuid4().hex[:12]}")
+    yield from of_live_run(f"{suite.run_folder()}/{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
 def api(request):
     """Open the target of the case."""
     if request.param == EMULATOR:
-        for opened in targets.fake():
+        for opened in of_emulator():
             yield opened
             request.node.user_properties.append(("exchanges", opened.exchanges[-2:]))
         return

@@ -44,7 +44,7 @@ def when(text: str) -> datetime:
 def check_names(metadata: dict[str, Any]) -> None:
     """Check the names and paths of an entry."""
     assert metadata["path_display"].startswith("/")
-    # Lowercase is by character: a final sigma has no form of its own.
+    # Lowercase is by character: a final sigma has no separate form.
     assert metadata["path_lower"] == "".join(map(str.lower, metadata["path_display"]))
     assert metadata["path_display"].rpartition("/")[2] == metadata["name"]
 

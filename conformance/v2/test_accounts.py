@@ -45,7 +45,7 @@ def test_referral_link(api):
 
 @pytest.mark.checks("v2-account-by-id")
 def test_account_by_its_id(api):
-    """An account by its id has fewer fields, and oneself counts as a teammate."""
+    """An account by its id has basic fields; is_teammate is true for the current account."""
     own = api.ok(CURRENT)
     account = api.ok("users/get_account", {"account_id": own["account_id"]})
     assert BASIC | {"is_teammate"} <= set(account)
@@ -71,7 +71,7 @@ def test_unknown_account(api):
 @pytest.mark.checks("v2-account-batch")
 @pytest.mark.not_live("needs a second account")
 def test_accounts_by_their_ids(api):
-    """Several accounts are a bare list in the order of the ids."""
+    """A batch returns a list of accounts, in the order of the ids."""
     own = api.ok(CURRENT)["account_id"]
     other = api.call(CURRENT, authorization=api.other()).json()["account_id"]
     for ids in ([own, other], [other, own]):
@@ -94,7 +94,7 @@ def test_number_of_accounts_out_of_range(api, count):
 
 @pytest.mark.checks("v2-space")
 def test_space_usage(api):
-    """The space is that of the present contents of files."""
+    """The used space is the size of the current files."""
     before = api.ok("users/get_space_usage")
     assert set(before) == {"used", "allocation"}
     assert before["allocation"][".tag"] in ("individual", "team")

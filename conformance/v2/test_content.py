@@ -60,7 +60,7 @@ def test_temporary_link(api):
 
 @pytest.mark.checks("v2-temporary-link")
 def test_temporary_link_to_nothing(api):
-    """A temporary link to nothing or to a folder is an error."""
+    """A temporary link to a missing file or to a folder is an error."""
     api.mkdir("folder")
     assert api.fails(TEMPORARY, {"path": api.path("never")}) == "path/not_found"
     assert api.fails(TEMPORARY, {"path": api.path("folder")}) == "path/not_file"
@@ -80,7 +80,7 @@ def test_host_of_a_temporary_link(api):
 @pytest.mark.checks("v2-temporary-link-expiry")
 @pytest.mark.not_live("needs four hours")
 def test_expired_temporary_link(api):
-    """A temporary link is valid for four hours, and 410 afterwards."""
+    """A temporary link is valid for four hours, and is 410 afterwards."""
     api.put("a.txt")
     link = api.reachable(api.ok(TEMPORARY, {"path": api.path("a.txt")})["link"])
     api.box.clock.advance(4 * 3600 - 60)
@@ -166,7 +166,7 @@ def test_copy_reference_to_a_folder(api):
 
 @pytest.mark.checks("v2-copy-reference-errors")
 def test_errors_of_copy_references(api):
-    """A missing source, a taken target and an unknown reference are errors."""
+    """A missing source, an existing target and an unknown reference are errors."""
     api.put("a.txt", b"12345")
     api.put("taken.txt", b"old")
     assert api.fails(GET_REFERENCE, {"path": api.path("never")}) == "path/not_found"
@@ -223,7 +223,7 @@ def test_save_url(api):
 @pytest.mark.checks("v2-save-url-errors")
 @pytest.mark.parametrize("url", ["nothing", "ftp://files.example/a", "http://"])
 def test_invalid_url(api, url):
-    """A URL without a host, or that is not of the web, is invalid."""
+    """A URL without a host, or with a scheme other than http and https, is invalid."""
     assert api.fails(SAVE_URL, {"path": api.path("a"), "url": url}) == "invalid_url"
 
 

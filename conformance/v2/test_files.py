@@ -42,7 +42,7 @@ def test_client_modified(api, modified):
 @pytest.mark.checks("v2-upload-client-modified")
 @pytest.mark.parametrize("modified", ["2015-05-12", "yesterday", "2015-05-12T15:50:38+02:00", 1])
 def test_invalid_client_modified(api, modified):
-    """A time of another form is rejected."""
+    """A time in another format is rejected."""
     argument = {"path": api.path("c"), "client_modified": modified}
     text = api.rejects("files/upload", argument, b"c")
     assert text.startswith('HTTP header "Dropbox-API-Arg": client_modified: ')
@@ -64,7 +64,7 @@ def test_content_hash(api, size_bytes):
 
 @pytest.mark.checks("v2-content-hash-verified")
 def test_content_hash_of_an_upload(api):
-    """A stated content hash is verified, and nothing is stored if it differs."""
+    """The content_hash of an upload is verified, and nothing is stored if it differs."""
     assert api.put("h", b"right", content_hash=content_hash(b"right"))["size"] == 5
     found = api.put_fails("other", b"wrong", content_hash=content_hash(b"right"))
     assert found == "content_hash_mismatch"
@@ -73,7 +73,7 @@ def test_content_hash_of_an_upload(api):
 
 @pytest.mark.checks("v2-metadata-rev")
 def test_rev_of_every_write(api):
-    """Each write of other content has a rev of its own, which can be read back."""
+    """Each write of different content has a new rev, by which it can be read."""
     revs = [api.put("r", text, mode="overwrite")["rev"] for text in (b"1", b"2", b"1")]
     assert len(set(revs)) == 3
     for rev, text in zip(revs, (b"1", b"2", b"1"), strict=True):
@@ -165,7 +165,7 @@ def test_overwrite(api):
 
 @pytest.mark.checks("v2-upload-overwrite")
 def test_overwrite_with_autorename(api):
-    """Mode overwrite has no conflict that autorename could solve."""
+    """Mode overwrite replaces the file, also with autorename."""
     first = api.put("o", b"one")
     assert api.put("o", b"two", mode="overwrite", autorename=True)["id"] == first["id"]
 
@@ -182,7 +182,7 @@ def test_upload_over_a_folder(api, mode):
 @pytest.mark.checks("v2-upload-file-ancestor")
 @pytest.mark.parametrize("name", ["file/child", "file/deep/child"])
 def test_upload_below_a_file(api, name):
-    """A file in place of a parent folder is a conflict."""
+    """A parent folder that is a file is a conflict."""
     api.put("file")
     assert api.put_fails(name, mode="overwrite") == "path/conflict/file_ancestor"
 
@@ -252,7 +252,7 @@ def test_stale_update_with_the_same_content(api):
 
 @pytest.mark.checks("v2-upload-mute")
 def test_muted_upload(api):
-    """A muted upload is a change like every other."""
+    """An upload with mute is a change like any other."""
     cursor = api.cursor()
     put = api.put("quiet", mute=True)
     (change,), _ = api.changes(cursor)
@@ -271,7 +271,7 @@ def test_body_of_a_failed_upload(api):
 
 @pytest.mark.checks("v2-upload-failure-session")
 def test_finish_a_failed_upload(api):
-    """The content of a failed upload can be committed elsewhere by its session."""
+    """The session of a failed upload can be committed to another path."""
     api.put("a", b"one")
     session = api.upload("a", b"two").json()["error"]["upload_session_id"]
     assert session.startswith("pid_upload_session:")
@@ -336,7 +336,7 @@ def test_decomposed_name(api):
 
 @pytest.mark.checks("v2-names-case")
 def test_case_of_names(api):
-    """Paths differ in case only by their display; the parts of a folder keep theirs."""
+    """Paths that differ in case only are the same, and entries keep the case of their names."""
     first = api.put("Folder/File.txt", b"one")
     again = api.put("fOLDER/fILE.TXT", b"two", mode="overwrite")
     assert again["id"] == first["id"]
@@ -404,7 +404,7 @@ def test_unknown_id(api):
 
 @pytest.mark.checks("v2-id-after-deletion")
 def test_id_of_a_deleted_file(api):
-    """A new file at the path of a deleted one has an id of its own."""
+    """A new file at the path of a deleted one has a new id."""
     first = api.put("a", b"one")
     api.delete("a")
     assert api.fails(GET_METADATA, {"path": first["id"]}) == "path/not_found"
@@ -429,7 +429,7 @@ def test_path_below_a_namespace(api):
 @pytest.mark.checks("v2-400-root")
 @pytest.mark.parametrize("route", [GET_METADATA, "files/delete_v2", "files/get_temporary_link"])
 def test_namespace_in_place_of_a_path(api, route):
-    """The root as a namespace is unsupported where the root is."""
+    """A route that does not support the root rejects a namespace without a path too."""
     root = api.ok("users/get_current_account")["root_info"]["home_namespace_id"]
     text = api.rejects(route, {"path": f"ns:{root}"})
     assert "The root folder is unsupported." in text
@@ -446,7 +446,7 @@ def test_metadata_of_nothing(api, name):
 
 @pytest.mark.checks("v2-metadata-deleted")
 def test_metadata_of_a_deleted_file(api):
-    """A deleted file is not found, or has three names with include_deleted."""
+    """A deleted file is not found; with include_deleted it has its name and paths only."""
     put = api.put("Gone.txt")
     api.delete("gone.txt")
     assert api.fails(GET_METADATA, {"path": api.path("Gone.txt")}) == "path/not_found"
@@ -475,7 +475,7 @@ def test_media_info(api):
 
 @pytest.mark.checks("v2-download-not-found")
 def test_download_of_nothing(api):
-    """A download of nothing or of a folder is an error."""
+    """A download of a missing file or of a folder is an error."""
     api.mkdir("folder")
     assert check_error(api.get("never")) == "path/not_found"
     assert check_error(api.get("folder")) == "path/not_file"

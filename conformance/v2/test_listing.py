@@ -496,7 +496,7 @@ def test_longpoll_that_waits(api):
     found = []
     waiting = threading.Thread(target=lambda: found.append(has_changes(longpoll(api, cursor))))
     waiting.start()
-    # It waits on the server. There is no earlier sign of that.
+    # No response shows that the request waits on the server, so the case waits for a short time.
     waiting.join(timeout=0.3 if not api.is_live else 5)
     assert waiting.is_alive()
     api.put("new")

@@ -51,7 +51,7 @@ def test_code_on_a_page(api):
 @pytest.mark.checks("v2-authorize-redirect")
 @pytest.mark.not_live(BROWSER)
 def test_code_in_a_redirect(api):
-    """With a redirect URI the user is sent back with the code and the state, unchanged."""
+    """With a redirect URI the user is redirected with the code and the unchanged state."""
     state = "a b&c=d/é"
     response = authorize(api, redirect_uri=REDIRECT_URI, state=state)
     assert response.status in (302, 303)
@@ -196,7 +196,7 @@ def test_online_access(api):
 @pytest.mark.checks("v2-token-default")
 @pytest.mark.not_live(BROWSER)
 def test_default_access(api):
-    """Without token_access_type a token of today's apps expires."""
+    """Without token_access_type a token expires."""
     assert grant(api)["expires_in"] == 14400
 
 
@@ -285,7 +285,7 @@ def test_credentials_of_an_app_as_basic(api, has_key):
 @pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("key", ["a", "z"])
 def test_credentials_of_two_apps(api, key):
-    """The form must not have the key of another app than the HTTP Basic credentials."""
+    """The keys in the form and in the HTTP Basic credentials must be those of one app."""
     api.box.add_app("Another", key=key)
     basic = b64encode(":".join(api.app).encode()).decode()
     form = {"grant_type": "authorization_code", "code": code(api), "client_id": key}
@@ -316,7 +316,7 @@ def test_other_grant_types(api, grant_type):
 @pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("method", ["S256", "plain"])
 def test_pkce(api, method):
-    """With a challenge the verifier takes the place of the secret."""
+    """With a challenge the verifier replaces the secret."""
     value = challenge() if method == "S256" else VERIFIER
     params = {"code_challenge": value, "code_challenge_method": method}
     fields = {"grant_type": "authorization_code", "code": code(api, **params)}
@@ -388,7 +388,7 @@ def test_unknown_refresh_token(api):
 @pytest.mark.checks("v2-refresh-malformed")
 @pytest.mark.not_live(BROWSER)
 def test_malformed_refresh_token(api):
-    """A text that cannot be a refresh token by its form is malformed."""
+    """A refresh token of an invalid form is malformed."""
     found = error_of(refresh(api, "not a refresh token"))
     assert found == ("invalid_grant", "refresh token is malformed")
 
@@ -425,7 +425,7 @@ def test_form_of_tokens(api):
 @pytest.mark.checks("v2-revoke")
 @pytest.mark.not_live(BROWSER)
 def test_revoke(api):
-    """Revoking a token takes its refresh token and all other tokens of that."""
+    """Revoking a token also disables its refresh token and all access tokens of that."""
     granted = grant(api, token_access_type="offline")
     other = grant(api, token_access_type="offline")
     second = refresh(api, granted["refresh_token"]).json()["access_token"]

@@ -42,7 +42,7 @@ def test_create_folder_with_parents(api):
 
 @pytest.mark.checks("v2-create-folder-conflict")
 def test_create_folder_over_an_entry(api):
-    """A file or a folder at the path is a conflict of its own kind."""
+    """A file or folder at or above the path is a conflict, of the kind of the entry."""
     api.put("file")
     api.mkdir("folder")
     assert api.fails(CREATE, {"path": api.path("file")}) == "path/conflict/file"
@@ -116,7 +116,7 @@ def test_delete_with_parent_rev(api):
 
 @pytest.mark.checks("v2-copy-file")
 def test_copy_of_a_file(api):
-    """A copy has an id of its own and keeps the content and the client's time."""
+    """A copy has a new id, and keeps the content and client_modified."""
     put = api.put("a", b"one", client_modified="2015-01-02T03:04:05Z")
     result = api.ok("files/copy_v2", paths(api, "a", "b"))
     assert set(result) == {"metadata"}
@@ -131,7 +131,7 @@ def test_copy_of_a_file(api):
 
 @pytest.mark.checks("v2-move-file")
 def test_move_of_a_file(api):
-    """A move keeps the id, the content and the client's time, and has a new rev."""
+    """A move keeps the id, the content and client_modified, and has a new rev."""
     put = api.put("a", b"one", client_modified="2015-01-02T03:04:05Z")
     moved = api.relocate("move", "a", "folder/B")
     check_file(moved, b"one", "file")
@@ -147,7 +147,7 @@ def test_move_of_a_file(api):
 @pytest.mark.checks("v2-relocate-folder")
 @BOTH
 def test_relocation_of_a_folder(api, kind):
-    """A folder goes with all its contents."""
+    """A folder is copied or moved with all its contents."""
     inner = api.put("from/deep/file", b"one")
     folder = api.metadata("from")
     moved = api.relocate(kind, "from", "to")
@@ -162,7 +162,7 @@ def test_relocation_of_a_folder(api, kind):
 @pytest.mark.checks("v2-relocate-not-found")
 @BOTH
 def test_relocation_of_nothing(api, kind):
-    """A missing source is an error of its own."""
+    """A missing source is an error below `from_lookup`."""
     argument = paths(api, "never", "to")
     assert api.fails(f"files/{kind}_v2", argument) == "from_lookup/not_found"
 
@@ -234,7 +234,7 @@ def test_relocation_by_id(api, kind):
 
 @pytest.mark.checks("v2-move-case")
 def test_move_to_another_case(api):
-    """A move to another spelling of the same path renames."""
+    """A move to the same path in another case renames the entry."""
     put = api.put("name.txt")
     moved = api.relocate("move", "name.txt", "NAME.txt")
     assert (moved["name"], moved["id"]) == ("NAME.txt", put["id"])
@@ -301,7 +301,7 @@ def test_batch_of_new_folders(api):
 
 @pytest.mark.checks("v2-create-folder-batch")
 def test_batch_of_new_folders_with_autorename(api):
-    """Autorename is for every folder of the batch."""
+    """Autorename applies to every folder of the batch."""
     api.mkdir("taken")
     argument = {"paths": [api.path("taken")], "autorename": True}
     done = api.job("files/create_folder_batch", argument, "files/create_folder_batch/check")
@@ -397,7 +397,7 @@ def test_batch_of_relocations(api, kind):
 @pytest.mark.checks("v2-relocate-batch-autorename")
 @BOTH
 def test_batch_of_relocations_with_autorename(api, kind):
-    """Autorename is for every entry of the batch."""
+    """Autorename applies to every entry of the batch."""
     api.put("a", b"one")
     api.put("taken", b"old")
     argument = {"entries": [paths(api, "a", "taken")], "autorename": True}

@@ -148,7 +148,7 @@ def test_download_with_a_body(api):
 
 @pytest.mark.checks("v2-url-parameters")
 def test_argument_and_token_in_the_url(api):
-    """A download takes `arg` and `authorization` as URL parameters."""
+    """A download accepts `arg` and `authorization` as URL parameters."""
     api.put("u.txt", b"by URL")
     arg = quote(json.dumps({"path": api.path("u.txt")}))
     query = f"arg={arg}&authorization={quote('Bearer ' + api.token)}"

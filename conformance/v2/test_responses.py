@@ -27,7 +27,7 @@ def unauthorized(response):
 
 @pytest.mark.checks("v2-scheme")
 def test_another_scheme(api):
-    """Basic credentials are rejected by a route for users, and the text hides them."""
+    """A route for users rejects Basic credentials, and the text does not contain them."""
     secret = b64encode(b"key:secret").decode()
     text = rejection(api.call(ACCOUNT, authorization=f"Basic {secret}"), ACCOUNT)
     assert text.startswith('Invalid authorization value in HTTP header "Authorization": ')
@@ -53,7 +53,7 @@ def test_key_and_secret_of_an_app(api, app):
 @pytest.mark.checks("v2-token-malformed")
 @pytest.mark.parametrize("token", ["short", "with blank inside", "ünicode"])
 def test_malformed_token(api, token):
-    """A token that cannot be one by its form is rejected with 400."""
+    """A token of an invalid form is rejected with 400."""
     response = api.call(ACCOUNT, authorization=f"Bearer {token}".encode().decode("latin-1"))
     assert rejection(response, ACCOUNT) == "The given OAuth 2 access token is malformed."
 
@@ -85,7 +85,7 @@ def test_challenge(api):
 @pytest.mark.checks("v2-token-expired")
 @pytest.mark.not_live("needs a token that expires during the case")
 def test_expired_token(api):
-    """A token past its lifetime is rejected with 401 and a tag of its own."""
+    """An expired token is rejected with 401 and the tag expired_access_token."""
     granted = oauth.grant(api, token_access_type="online")
     token = granted["access_token"]
     api.box.clock.advance(granted["expires_in"] - 5)
@@ -187,7 +187,7 @@ def test_header_of_an_error(api, status, name, pattern):
 
 @pytest.mark.checks("v2-headers-robots")
 def test_robots_header_of_the_content_host(api):
-    """Every response of the content host tells search engines not to index it."""
+    """Every response of the content host has the header against search engines."""
     api.put("r")
     for name in ("r", "never"):
         headers = api.get(name).headers
@@ -196,7 +196,7 @@ def test_robots_header_of_the_content_host(api):
 
 @pytest.mark.checks("v2-request-id")
 def test_request_ids_differ(api):
-    """Each response has a request id of its own."""
+    """Each response has a different request id."""
     found = {api.call(ACCOUNT).headers["X-Dropbox-Request-Id"] for _ in range(3)}
     assert len(found) == 3
     assert all(REQUEST_ID.fullmatch(one) for one in found)
@@ -251,7 +251,7 @@ def test_compressed_json(api):
 @pytest.mark.checks("v2-429-rate")
 @pytest.mark.not_live("needs a rate limit that the case can reach")
 def test_rate_limit(api):
-    """Too many requests are 429 with the reason and Retry-After."""
+    """A request over the rate limit is 429 with the reason and Retry-After."""
     api.box.limit_rate(2, 60)
     responses = [api.call(ACCOUNT) for _ in range(3)]
     assert [one.status for one in responses] == [200, 200, 429]

@@ -36,7 +36,7 @@ def test_revisions(api):
 
 @pytest.mark.checks("v2-revisions-limit")
 def test_limit_of_revisions(api):
-    """The limit is 10 by default, and has_more tells whether there are more."""
+    """The limit is 10 by default, and has_more is true if there are more."""
     written = write(api, "r", *(str(number).encode() for number in range(12)))
     result = revisions(api, "r")
     assert (len(result["entries"]), result["has_more"]) == (10, True)
@@ -69,7 +69,7 @@ def test_revisions_before_an_unknown_rev(api):
 
 @pytest.mark.checks("v2-revisions-deleted")
 def test_revisions_of_a_deleted_file(api):
-    """A deleted file has its revisions, without one for the deletion, and the time of it."""
+    """A deleted file has its revisions without one for the deletion, and the deletion time."""
     written = write(api, "r", b"1", b"22")
     api.delete("r")
     result = revisions(api, "r")
@@ -206,7 +206,7 @@ def test_search_below_a_path(api):
 
 @pytest.mark.checks("v2-search-path-missing")
 def test_search_below_a_missing_path(api):
-    """A search below a folder that is not there has no matches."""
+    """A search below a missing folder has no matches."""
     argument = {"query": "needle", "options": {"path": api.path("never")}}
     assert api.ok(SEARCH, argument) == {"has_more": False, "matches": []}
 

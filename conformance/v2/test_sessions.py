@@ -51,7 +51,7 @@ def test_sequential_session(api):
 
 @pytest.mark.checks("v2-session-empty")
 def test_session_without_bytes(api):
-    """A session may have no bytes in all."""
+    """A session may have no bytes."""
     session = start(api)
     check_file(api.ok(FINISH, finishing(api, session, 0, "empty")), b"")
 
@@ -88,7 +88,7 @@ def test_wrong_offset(api, offset):
 
 @pytest.mark.checks("v2-session-finish-offset")
 def test_wrong_offset_at_the_end(api):
-    """A wrong offset of finish is a failed lookup with the correct one."""
+    """A wrong offset of finish is a lookup error with the correct offset."""
     session = start(api, b"one")
     response = api.call(FINISH, finishing(api, session, 2, "f"), b"x")
     assert response.status == 409
@@ -129,13 +129,13 @@ def test_unknown_session(api, route, tags):
 
 @pytest.mark.checks("v2-session-id")
 def test_form_of_a_session_id(api):
-    """The id of a session has the form of today."""
+    """The id of a session has the form that the service uses today."""
     assert start(api).startswith("pid_upload_session:")
 
 
 @pytest.mark.checks("v2-session-closed")
 def test_append_to_a_closed_session(api):
-    """A closed session takes no more bytes, and can be finished."""
+    """A closed session accepts no more bytes, and can be finished."""
     session = start(api, b"one", close=True)
     assert api.fails(APPEND, {"cursor": cursor(session, 3)}, b"x") == "closed"
     assert api.ok(FINISH, finishing(api, session, 3, "f"))["size"] == 3
@@ -206,7 +206,7 @@ def test_commit_of_a_session(api):
 
 @pytest.mark.checks("v2-session-commit-failure")
 def test_retry_after_a_failed_commit(api):
-    """After a failed commit the bytes are in the session, to be committed elsewhere."""
+    """After a failed commit the session keeps its bytes, and can be committed to another path."""
     api.put("taken", b"old")
     session = start(api, b"one")
     argument = finishing(api, session, 3, "taken")
@@ -225,7 +225,7 @@ def test_append_of_the_first_version(api):
 
 @pytest.mark.checks("v2-session-concurrent")
 def test_concurrent_session(api):
-    """The pieces of a concurrent session come in any order, the last one with close."""
+    """The pieces of a concurrent session may be sent in any order, the last one with close."""
     session = start(api, session_type="concurrent")
     first, second, end = (bytes([n]) * BLOCK_BYTES for n in (1, 2, 3))
     append(api, session, 2 * BLOCK_BYTES, end[:5], close=True)
@@ -238,7 +238,7 @@ def test_concurrent_session(api):
 
 @pytest.mark.checks("v2-session-concurrent-start")
 def test_start_of_a_concurrent_session(api):
-    """A concurrent session begins without bytes and open."""
+    """The start of a concurrent session sends no bytes and does not close it."""
     argument = {"session_type": "concurrent"}
     assert api.fails(START, argument, b"x") == "concurrent_session_data_not_allowed"
     argument["close"] = True
@@ -258,7 +258,7 @@ def test_offset_and_size_of_a_piece(api):
 
 @pytest.mark.checks("v2-session-concurrent-finish")
 def test_finish_of_a_concurrent_session(api):
-    """A concurrent session is finished closed, whole and without bytes."""
+    """Finish needs a concurrent session that is closed and complete, and sends no bytes."""
     session = start(api, session_type="concurrent")
     append(api, session, 0, bytes(BLOCK_BYTES))
     argument = finishing(api, session, BLOCK_BYTES, "f")
@@ -285,7 +285,7 @@ def test_piece_that_is_sent_again(api):
 
 @pytest.mark.checks("v2-session-concurrent-different")
 def test_other_bytes_at_the_same_offset(api):
-    """Other bytes at an offset that is taken are rejected."""
+    """Different bytes at an offset that already has bytes are rejected."""
     session = start(api, session_type="concurrent")
     append(api, session, 0, bytes(BLOCK_BYTES))
     text = api.rejects(APPEND, {"cursor": cursor(session, 0)}, b"\x01" * BLOCK_BYTES)

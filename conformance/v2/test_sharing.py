@@ -127,7 +127,7 @@ def test_comments_are_allowed(api):
 
 @pytest.mark.checks("v2-link-policies")
 def test_visibility_policies_of_a_link(api):
-    """The policies are public, team_only and password, with the reason why not."""
+    """The policies are public, team_only and password; one that is not allowed has a reason."""
     api.put("shared.txt")
     policies = create(api, "shared.txt")["link_permissions"]["visibility_policies"]
     assert [one["policy"][".tag"] for one in policies] == ["public", "team_only", "password"]
@@ -175,7 +175,7 @@ def test_second_link_to_the_same_file(api):
 
 @pytest.mark.checks("v2-link-not-found")
 def test_link_to_nothing(api):
-    """A link to nothing is an error."""
+    """A link to a missing path is an error."""
     assert api.fails(CREATE, {"path": api.path("never")}) == "path/not_found"
 
 
@@ -225,7 +225,7 @@ def test_expiry_in_the_past(api):
 
 @pytest.mark.checks("v2-link-list")
 def test_links_of_a_path(api):
-    """The links of a path are those to it and to the folders above it."""
+    """The links of a path are those to it and to its parent folders."""
     api.put("folder/shared.txt")
     api.put("other.txt")
     file, folder = create(api, "folder/shared.txt"), create(api, "folder")
@@ -338,7 +338,7 @@ def test_pages_of_a_link(api):
 
 @pytest.mark.checks("v2-link-download")
 def test_download_of_a_link(api):
-    """A download is redirected to an address of the content, and has a binary type."""
+    """A download is redirected to the address of the content, which has a binary type."""
     api.put("shared.txt", b"12345")
     url = api.reachable(create(api, "shared.txt")["url"]).replace("dl=0", "dl=1")
     response = api.fetch(url)
@@ -406,7 +406,7 @@ def test_link_of_another_account(api):
     ids=["password", "team", "audience", "expiry"],
 )
 def test_settings_that_the_plan_lacks(api, settings):
-    """Settings that a basic account lacks are not authorized, and there is no link."""
+    """Settings that a basic account lacks are not authorized, and no link is created."""
     api.box.world.accounts.configure(api.box.account().id, type="basic")
     api.put("shared.txt")
     argument = {"path": api.path("shared.txt"), "settings": settings}
@@ -435,7 +435,7 @@ def test_password_of_a_link(api, app):
 
 @pytest.mark.checks("v2-link-password")
 def test_password_that_is_missing(api):
-    """A link that is to have a password needs one."""
+    """A link with the visibility password needs a password."""
     api.put("shared.txt")
     argument = {"path": api.path("shared.txt"), "settings": {"requested_visibility": "password"}}
     assert api.fails(CREATE, argument).startswith("settings_error/")
@@ -444,7 +444,7 @@ def test_password_that_is_missing(api):
 @pytest.mark.checks("v2-link-audience")
 @pytest.mark.not_live("needs a second account")
 def test_audience_of_a_link(api):
-    """A link that is for no one gives no other account access."""
+    """Other accounts cannot read a link whose audience is no one."""
     api.put("shared.txt")
     link = create(api, "shared.txt", audience="no_one")
     assert link["link_permissions"]["effective_audience"] == {".tag": "no_one"}

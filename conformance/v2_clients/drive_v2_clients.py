@@ -87,7 +87,7 @@ def served(folder: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def approve_apps(host: str, ca_file: Path) -> None:
-    """Let the first account approve apps without showing a page."""
+    """Make the first account approve apps without a page."""
     with urllib3.PoolManager(ca_certs=str(ca_file)) as pool:
         url = f"https://{host}/_fakebox/accounts/1"
         response = pool.request("PATCH", url, json={"auto_approve": True})

@@ -142,7 +142,7 @@ def sessions(client: dropbox.Dropbox) -> None:
 
 
 def concurrent_session(client: dropbox.Dropbox) -> None:
-    """Pieces in any order."""
+    """Upload the pieces of a session in any order."""
     kind = files.UploadSessionType.concurrent
     begun = client.files_upload_session_start(b"", session_type=kind)
     piece = os.urandom(4 * MEBIBYTE)

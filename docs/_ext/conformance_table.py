@@ -16,6 +16,10 @@ from sphinx.application import Sphinx
 from conformance.inventory import HERE, Case, cases, outcome_of, statements
 
 WIRE = HERE.parent / "docs" / "wire"
+# Names of sources on the page, by their prefix in the statements.
+SOURCES = {"seed: ": "the SDK's page of 2012: ", "the wire: ": "wire reference: "}
+# Relative widths of the columns.
+STATEMENT_WIDTHS = (44, 20, 36)
 
 
 class ConformanceStatements(Directive):
@@ -27,21 +31,22 @@ class ConformanceStatements(Directive):
         for source, listed in groupby(statements(), key=lambda name: statements()[name]["source"]):
             # The titles are not in the table of contents, which would be too long.
             shown.append(nodes.rubric("", "", _evidence(source)))
-            shown.append(_table(("statement", "emulated", "cases"), map(_row, listed)))
+            titles = ("statement", "emulated", "cases")
+            shown.append(_table(titles, map(_row, listed), STATEMENT_WIDTHS))
         return shown
 
 
 def _totals() -> nodes.table:
     outcomes = [outcome_of(name).partition(":")[0] for name in statements()]
-    rows = [
+    rows: list[list[nodes.Node]] = [
         [nodes.paragraph("", title), nodes.paragraph("", str(outcomes.count(outcome)))]
         for outcome, title in (
-            ("yes", "statements that the emulator meets"),
-            ("not yet", "statements that it does not meet yet"),
-            ("no case", "statements that no program can check"),
+            ("yes", "met by the emulator"),
+            ("not yet", "not met by the emulator yet"),
+            ("no case", "that no program can check"),
         )
     ]
-    return _table(("", "count"), rows)
+    return _table(("statements", "count"), rows, (80, 20))
 
 
 def _evidence(source: str) -> nodes.Node:
@@ -49,20 +54,23 @@ def _evidence(source: str) -> nodes.Node:
     _, is_wire, word = source.partition("the wire: ")
     pages = [path.stem for path in WIRE.glob("*.md")] if is_wire else []
     named = [page for page in pages if word.replace(" ", "-") in (page, *page.split("-"))]
+    title = source
+    for prefix, shown in SOURCES.items():
+        title = title.replace(prefix, shown)
     if not named:
-        return nodes.Text(source)
+        return nodes.Text(title)
     # The page with the shortest name has no other topic.
     page = min(named, key=len)
-    return nodes.reference("", source, refuri=f"../wire/{page}.html")
+    return nodes.reference("", title, refuri=f"../wire/{page}.html")
 
 
 def _row(name: str) -> list[nodes.Node]:
     statement = nodes.paragraph("", "", nodes.literal("", name))
     statement += nodes.Text(f" {statements()[name]['says']}")
-    found = nodes.bullet_list()
-    for case in cases().get(name, []):
-        found += nodes.list_item("", _case(case))
-    return [statement, nodes.paragraph("", outcome_of(name)), found]
+    found = [_case(case) for case in cases().get(name, [])]
+    listed = nodes.bullet_list("", *(nodes.list_item("", case) for case in found))
+    shown = listed if len(found) > 1 else nodes.container("", *found)
+    return [statement, nodes.paragraph("", outcome_of(name)), shown]
 
 
 def _case(case: Case) -> nodes.paragraph:
@@ -70,12 +78,14 @@ def _case(case: Case) -> nodes.paragraph:
     return nodes.paragraph("", "", nodes.literal("", case.name), nodes.Text(where))
 
 
-def _table(titles: tuple[str, ...], rows: Iterable[list[nodes.Node]]) -> nodes.table:
+def _table(
+    titles: tuple[str, ...], rows: Iterable[list[nodes.Node]], widths: tuple[int, ...]
+) -> nodes.table:
     group = nodes.tgroup(cols=len(titles))
-    group += [nodes.colspec(colwidth=1) for _ in titles]
+    group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", _entries([nodes.paragraph("", title) for title in titles]))
     group += nodes.tbody("", *(_entries(row) for row in rows))
-    return nodes.table("", group)
+    return nodes.table("", group, classes=["conformance", "colwidths-given"])
 
 
 def _entries(cells: list[nodes.Node]) -> nodes.row:

@@ -21,8 +21,9 @@ def add_to(commands: Any) -> None:
         "exec",
         help="run a command, such as a test suite, with an emulator",
         usage="fakebox exec [options] -- COMMAND [ARGUMENT ...]",
-        description="Start an emulator with TLS and a proxy on free ports, run the command with an"
-        " environment that leads Dropbox clients to it, and exit with the status of the command.",
+        description="Start an emulator with TLS and a proxy on free ports, run the command with"
+        " environment variables that make Dropbox clients use it, and exit with the status of the"
+        " command.",
     )
     command.add_argument(
         "words", nargs="*", metavar="COMMAND", help="the command and its arguments, after --"

@@ -253,8 +253,8 @@ def _add_behavior(option: Callable[..., None]) -> None:
     option(
         "--credentials",
         choices=("strict", "any"),
-        help="any: an unknown bearer token, app key, app secret or refresh token stands for the"
-        " first account and the ready-made app (default: strict)",
+        help="any: an unknown bearer token, app key, app secret or refresh token is accepted,"
+        " as one of the first account and the ready-made app (default: strict)",
     )
     option("--faults", type=path, metavar="FILE", help="a JSON list of faults")
     option(

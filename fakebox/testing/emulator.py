@@ -345,8 +345,8 @@ class Emulator(ABC):
             key, secret: the credentials; `None` for random ones.
             auto_approve: whether the app gets access without a page.
             redirect_uris: the URIs that OAuth 2 may redirect to.
-            scopes: the scopes; `None` for all scopes of a user app. Scopes are stored and shown;
-                no request is rejected because of its scopes.
+            scopes: the scopes; `None` for all scopes of a user app. Version 2 rejects a request
+                that needs another scope.
 
         Returns:
             The app, with `key` and `secret`, among others.

@@ -56,8 +56,8 @@ class Fakebox(Emulator):
         random_seed: a seed that makes tokens and identifiers repeatable.
         world: the declared world to start with: the path of a JSON or TOML file, or a dictionary. A
             data directory that exists keeps its content.
-        credentials: with `any`, an unknown bearer token, app key, app secret or refresh token
-            stands for the first account and the ready-made app. The default is `strict`.
+        credentials: with `any`, an unknown bearer token, app key, app secret or refresh token is
+            accepted, as one of the first account and the ready-made app. The default is `strict`.
         tls: whether to serve https; clients have to trust the certificate in `ca_file`.
 
     Raises:

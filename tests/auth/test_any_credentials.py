@@ -1,4 +1,4 @@
-"""The setting `credentials`: whether unknown credentials stand for the first account."""
+"""The setting `credentials`: whether unknown credentials are accepted."""
 
 from __future__ import annotations
 

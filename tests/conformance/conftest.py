@@ -1,4 +1,4 @@
-"""Runs of the conformance suite against an emulator that plays the live service."""
+"""Runs of the conformance suite against an emulator in place of the live service."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Run:
     """A run of some cases over version 2.
 
     Attributes:
-        box: the emulator that plays the live service.
+        box: the emulator that replaces the live service.
         report: folder of the report.
     """
 

@@ -42,7 +42,7 @@ def test_rate_limit_is_waited_for(send, box):
 
 
 def test_longest_wait_is_limited(send, box):
-    """A wait has at most five minutes."""
+    """A wait is not longer than five minutes."""
     box.faults.add(Fault(status=503, retry_after_s=86400))
     assert send("GET", "/1/account/info") == (200, [300])
 
@@ -64,7 +64,7 @@ def test_rate_limit_without_end_is_returned(send, box):
     ],
 )
 def test_server_error_is_repeated_for_reads_only(send, box, method, call, is_repeated):
-    """After a server error only a request is repeated that changes nothing."""
+    """After a server error, only a request that changes nothing is repeated."""
     box.faults.add(Fault(status=500, retry_after_s=0))
     status, _ = send(method, call)
     assert (status != 500) == is_repeated

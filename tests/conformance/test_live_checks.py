@@ -75,7 +75,7 @@ def test_missing_credential_is_named(reason, variables, text):
 def test_endpoint_of_an_emulator_is_reported(reason, box):
     """Live cases do not run if the SDK is directed to an emulator."""
     text = reason(**BEARER, **{TARGETS: "live", ENDPOINT: box.url})
-    assert text == f"{ENDPOINT} leads to an emulator; unset it, or use {URL}"
+    assert text == f"{ENDPOINT} is set to the address of an emulator; unset it, or use {URL}"
 
 
 def test_malformed_token_is_reported(reason):
@@ -86,7 +86,7 @@ def test_malformed_token_is_reported(reason):
 
 
 def test_unknown_token_is_reported(reason):
-    """A token that the service does not know is reported."""
+    """An unknown token is reported."""
     text = reason(**{TOKEN: "sl." + "A" * 64})
     assert text.startswith("the service rejected the credentials: [401] ")
 
@@ -125,7 +125,7 @@ def test_full_account_is_reported(reason, box):
 
 
 def test_existing_folder_is_left_alone(reason):
-    """A run does not use, and does not delete, a folder that exists already."""
+    """A run neither uses nor deletes a folder that exists already."""
     assert reason(**BEARER, **{FOLDER: "/own"}) == (
         f"/own exists already; delete it, or unset {FOLDER} for a folder with a new name"
     )
@@ -144,5 +144,5 @@ def test_retired_version_is_reported(reason, box):
 
 
 def test_live_cases_without_credentials_are_reported(reason):
-    """Live cases that are requested without a credential do not disappear silently."""
+    """A run that requests live cases without a credential fails with the variables to set."""
     assert reason(**{TARGETS: "live"}).startswith(f"set {REFRESH_TOKEN}")

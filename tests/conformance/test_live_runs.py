@@ -12,15 +12,13 @@ from fakebox import Fakebox, Fault
 from fakebox.core import defaults
 
 REFRESH = {"DROPBOX_ACCESS_TOKEN": None, "DROPBOX_APP_KEY": defaults.APP_KEY}
-# A case that has the emulator's fault, and one that does not.
+# A case that sends the request with the fault, and a case that does not.
 SHARE, PUT = "test_operations.py::test_share", "test_files.py::test_put_file_of_a_string"
 
 
 def refresh_token(box):
     """Return a refresh token of the first account."""
-    app = box.world.apps.find(defaults.APP_KEY)
-    code = box.world.oauth2.issue_code(app, box.account().id, offline=True)
-    return box.world.oauth2.exchange_code(app, code).refresh_token
+    return box.add_token(refresh=True).refresh_token
 
 
 def test_live_cases_run_and_leave_nothing(run, assert_untouched):
@@ -176,7 +174,7 @@ def test_passed_cases_are_not_repeated(run, box):
 
 
 def test_recording_is_compared_with_the_same_version(run, tmp_path):
-    """The recording of a live run over version 2 equals what the emulator answers over it."""
+    """The recording of a live run over version 2 equals the emulator's responses over version 2."""
     cassettes = tmp_path / "cassettes"
     cases = ("test_files.py", "test_operations.py")
     run(*cases, CONFORMANCE_RECORD=str(cassettes))

@@ -1,4 +1,4 @@
-"""The rehearsal runs live cases on an emulator at its worst."""
+"""The rehearsal runs live cases on an emulator with delays and errors."""
 
 from __future__ import annotations
 

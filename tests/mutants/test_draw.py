@@ -62,7 +62,7 @@ def test_change_of_a_function_leaves_the_mutants_of_others(root: Path) -> None:
 
 
 def test_folder_of_the_project_does_not_change_the_draw(root: Path, tmp_path: Path) -> None:
-    """Where the checkout is does not matter."""
+    """The mutants do not depend on the folder of the checkout."""
     moved = root.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
     names = [each.name for each in draw(moved, "package", 3)]
     moved.rename(root)

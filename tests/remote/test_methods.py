@@ -399,7 +399,7 @@ def test_faults_are_planned_listed_and_removed(box: Emulator) -> None:
     assert [planned.fault.status for planned in box.faults] == [500, 503]
     (missing,) = box.faults.unconsumed()
     assert (missing.id, missing.is_consumed, missing.matched) == (first + 1, False, 0)
-    with pytest.raises(AssertionError, match="1 planned fault did not happen"):
+    with pytest.raises(AssertionError, match="1 planned fault was not applied as often as planned"):
         box.faults.assert_consumed()
     box.faults.clear()
     box.faults.assert_consumed()

@@ -36,7 +36,7 @@ class Planned:
         self.random: RandomIds = RandomIds(fault.seed)
 
     def __repr__(self) -> str:
-        return f"<fault {self.id}: {self.fault} (happened {how_often(self.used)})>"
+        return f"<fault {self.id}: {self.fault} (applied {how_often(self.used)})>"
 
     @property
     def is_consumed(self) -> bool:
@@ -200,7 +200,7 @@ class FaultList(ABC):
         Example:
             >>> _ = box.faults.add(endpoint="delta", status=500)
             >>> box.faults.unconsumed()
-            [<fault ...: endpoint='delta' status=500 (happened 0 times)>]
+            [<fault ...: endpoint='delta' status=500 (applied 0 times)>]
         """
         return [planned for planned in self if not planned.is_consumed]
 
@@ -215,14 +215,16 @@ class FaultList(ABC):
             >>> box.faults.assert_consumed()
             Traceback (most recent call last):
             ...
-            AssertionError: 1 planned fault did not happen:
-              <fault ...: endpoint='delta' status=500 (happened 0 times)>
+            AssertionError: 1 planned fault was not applied as often as planned:
+              <fault ...: endpoint='delta' status=500 (applied 0 times)>
         """
         __tracebackhide__ = True
         if missing := self.unconsumed():
             lines = "\n".join(f"  {planned!r}" for planned in missing)
-            faults = "fault" if len(missing) == 1 else "faults"
-            raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
+            faults = "fault was" if len(missing) == 1 else "faults were"
+            raise AssertionError(
+                f"{len(missing)} planned {faults} not applied as often as planned:\n{lines}"
+            )
 
 
 def _check(faults: tuple[object, ...]) -> None:

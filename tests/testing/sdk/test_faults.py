@@ -289,16 +289,18 @@ def test_assert_consumed_lists_unused_faults(quick):
     with pytest.raises(AssertionError) as raised:
         quick.faults.assert_consumed()
     assert str(raised.value).splitlines() == [
-        "2 planned faults did not happen:",
-        "  <fault 1: endpoint='files_put' times=2 status=503 (happened once)>",
-        "  <fault 2: endpoint='delta' reset='before_read' (happened 0 times)>",
+        "2 planned faults were not applied as often as planned:",
+        "  <fault 1: endpoint='files_put' times=2 status=503 (applied once)>",
+        "  <fault 2: endpoint='delta' reset='before_read' (applied 0 times)>",
     ]
 
 
 def test_assert_consumed_names_one_unused_fault(quick):
     """The error of `assert_consumed` uses the singular for one fault."""
     quick.faults.add(status=503)
-    with pytest.raises(AssertionError, match=r"^1 planned fault did not happen:"):
+    with pytest.raises(
+        AssertionError, match=r"^1 planned fault was not applied as often as planned:"
+    ):
         quick.faults.assert_consumed()
 
 
