@@ -314,6 +314,7 @@ def test_content_of_a_link(api, app):
         assert (response.status, response.data) == (200, b"12345")
         result = response.result()
         assert (result["url"], result["name"]) == (link["url"], "shared.txt")
+        assert response.headers["ETag"] == f'W/"{result["rev"]}"'
 
 
 @pytest.mark.checks("v2-link-file-content")

@@ -162,19 +162,11 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
 
-    try:
-        has_changes = (
-            cursor.after is not None
-            or _is_revoked(request, cursor)
-            or request.world.change_log.wait(
-                cursor.changes, request.wait_limit_s(arg.timeout), counts
-            )
-        )
-    except BadCursor as error:
-        if cursor.link is None:
-            raise _unsupported_cursor() from error
-        # The folder of the link was moved.
-        has_changes = True
+    has_changes = (
+        cursor.after is not None
+        or _is_revoked(request, cursor)
+        or request.world.change_log.wait(cursor.changes, request.wait_limit_s(arg.timeout), counts)
+    )
     payload: JSONObject = {"changes": has_changes}
     if backoff_s := request.options.longpoll_backoff_s:
         payload["backoff"] = backoff_s
