@@ -110,6 +110,8 @@ def test_put_file_of_an_open_file(target, tmp_path):
     (tmp_path / "draft").write_bytes(b"draft")
     with (tmp_path / "draft").open("rb") as file:
         assert target.put("draft.txt", file)["bytes"] == 5
+    with target.client.get_file(target.path("draft.txt")) as response:
+        assert response.read() == b"draft"
 
 
 @pytest.mark.checks("put_file-overwrite-default")

@@ -83,6 +83,7 @@ def test_put_file_with_the_current_parent(target):
     rev = target.put("parent.txt", "first")["rev"]
     path = target.put("parent.txt", "second", overwrite=False, parent_rev=rev)["path"]
     assert path == f"{target.folder}/parent.txt"
+    assert read(target, "parent.txt") == b"second"
 
 
 @pytest.mark.checks("put_file-parent_rev-stale")

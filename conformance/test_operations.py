@@ -193,7 +193,7 @@ def test_thumbnail(target, size, pixels):
     target.put("photo.jpg", picture(), overwrite=True)
     with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
         width, height = Image.open(io.BytesIO(response.read())).size
-    assert max(width, height) <= pixels
+    assert max(width, height) == pixels
     assert abs(width / height - 1.5) < 0.1
 
 
