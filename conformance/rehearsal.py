@@ -68,18 +68,18 @@ class PassingTime:
         advance: advances the clock of the emulator by a number of seconds.
 
     Attributes:
-        requests: the number of requests.
+        statuses: the number of responses of each status. The journal of the emulator has only the
+            last requests.
     """
 
     def __init__(self, app: App, advance: Callable[[float], None]) -> None:
         self._app = app
         self._advance = advance
         self._of_token = 0
-        self.requests = 0
+        self.statuses: Counter[int] = Counter()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
-        self.requests += 1
         self._of_token += 1
         self._advance(REQUEST_S)
         # Between two cases, because a temporary link is valid for four hours too.
@@ -88,9 +88,15 @@ class PassingTime:
             self._advance(TOKEN_S)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            self.statuses[int(status[:3])] += 1
             return start_response(status, [self._passed(*header) for header in headers], *more)
 
         return self._app(environ, start)
+
+    def summary(self) -> str:
+        """Return the number of requests, and of responses with each status of `PLANNED`."""
+        figures = [f"{self.statuses[each]} with {each}" for each in PLANNED if self.statuses[each]]
+        return ", ".join([f"{self.statuses.total()} requests", *figures])
 
     def _passed(self, name: str, value: str) -> tuple[str, str]:
         if name.lower() != "retry-after":
@@ -107,7 +113,7 @@ class WorstService:
         box: the emulator.
 
     Attributes:
-        app: counts the requests.
+        app: counts the responses.
     """
 
     def __init__(self, folder: Path, box: Fakebox) -> None:
@@ -192,9 +198,7 @@ def run(api: str, arguments: list[str]) -> bool:
                 },
                 check=False,
             )
-        statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
-        figures = ", ".join(f"{count} with {status}" for status, count in sorted(statuses.items()))
-        print(f"{api}: {service.app.requests} requests, {figures}")
+        print(f"{api}: {service.app.summary()}")
         changes = service.changes()
     if changes:
         print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
