@@ -67,7 +67,7 @@ def folder() -> Path:
 
 def skip_if_passed_before(item: pytest.Item) -> None:
     """Skip a case that passed in the last reported run, if `CONFORMANCE_RESUME` is set."""
-    if os.environ.get("CONFORMANCE_RESUME") and _passed_before(item.name):
+    if os.environ.get("CONFORMANCE_RESUME") and _passed_before(item.nodeid):
         item.user_properties.append(("resumed", True))
         pytest.skip("passed in the previous run")
 

@@ -26,6 +26,15 @@ from fakebox.core import defaults
 
 VARIABLES = (ENDPOINT, FOLDER, KEY, REFRESH_TOKEN, SECRET, TOKEN, TOKEN_SECRET, URL)
 BEARER = {TOKEN: defaults.BEARER_TOKEN}
+SCOPES = [
+    "account_info.read",
+    "files.metadata.read",
+    "files.metadata.write",
+    "files.content.read",
+    "files.content.write",
+    "sharing.read",
+    "sharing.write",
+]
 OWN = {"/own/private.txt": b"private"}
 
 
@@ -124,6 +133,42 @@ def test_narrow_token_is_reported(reason, box):
     text = reason(**{TOKEN: token.access_token})
     assert text.startswith("the access token lacks a scope: ")
     assert "files.content.read" in text
+
+
+@pytest.mark.parametrize("missing", SCOPES)
+@pytest.mark.parametrize("owner", ["app", "token"])
+def test_missing_scope_is_reported(reason, box, missing, owner):
+    """The scope that the app or the token lacks is named, with all scopes that a run needs."""
+    scopes = [scope for scope in SCOPES if scope != missing]
+    options = (
+        {"app": box.add_app("Narrow", scopes=scopes)} if owner == "app" else {"scopes": scopes}
+    )
+    text = reason(**{TOKEN: box.add_token(bearer=True, **options).access_token})
+    assert text.startswith("the access token lacks a scope: ")
+    assert missing in text.partition("a run needs")[0]
+
+
+@pytest.mark.parametrize("folder", ["/", "/new/folder", "scratch"])
+def test_folder_below_another_one_is_reported(reason, folder):
+    """A run folder that is not directly in the root is rejected, because its parents would stay."""
+    text = reason(**BEARER, **{FOLDER: folder})
+    assert text == f"{FOLDER} must be a path in the root, such as /scratch, not {folder!r}"
+
+
+def test_folder_that_was_created_without_a_response_is_deleted(box, live_run):
+    """A run that ends before the response to its new folder deletes the folder."""
+
+    def create(_):
+        box.write("/scratch/file", b"")
+        return "broken"
+
+    box.faults.add(Fault(endpoint="files/create_folder_v2", status=400, body=create))
+    run = live_run(**BEARER, **{FOLDER: "/scratch"})
+    with pytest.raises(NotLive):
+        run.start()
+    assert "/scratch/" in box.tree()
+    assert not run.stop()
+    assert box.tree() == ["/own/", *OWN]
 
 
 def test_full_account_is_reported(reason, box):
