@@ -383,9 +383,9 @@ def test_app_without_the_scope(api, route):
     argument = arguments()[route]["base"] if route in arguments() else None
     text = rejection(api.call(route, argument, authorization=f"Bearer {token}"), route)
     assert text == (
-        "Your app is not permitted to access this endpoint because it does not have the required"
-        f" scope '{routes()[route]['scope']}'. The owner of the app can enable the scope for the app"
-        " using the Permissions tab on the App Console."
+        "Your app is not permitted to access this endpoint because it does not have the"
+        f" required scope '{routes()[route]['scope']}'. The owner of the app can enable the scope"
+        " for the app using the Permissions tab on the App Console."
     )
 
 

@@ -266,7 +266,7 @@ def test_bearer_token_cannot_be_exchanged(post):
 
 
 def test_bearer_token_of_a_disabled_app_is_rejected(world, post):
-    """A bearer token of a disabled app is rejected like its OAuth 1.0 tokens, until it is enabled."""
+    """A bearer token of a disabled app is rejected until the app is enabled."""
     headers = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
     world.apps.configure(defaults.APP_KEY, is_disabled=True)
     assert error(post("/account/info", headers=headers)) == (403, "This app has been disabled.")
