@@ -50,6 +50,7 @@ def test_metadata_without_a_revision(target):
     """metadata() without a rev returns the metadata of the most recent revision."""
     target.put("now.txt", "four")
     put = target.put("now.txt", "longer", overwrite=True)
+    assert put["bytes"] == 6
     assert target.client.metadata(target.path("now.txt")) == put
 
 
@@ -191,7 +192,9 @@ def test_metadata_of_a_folder(target):
 def test_metadata_without_a_listing(target):
     """The metadata of a folder has no contents if `list` is false."""
     target.put("unlisted/file.txt")
-    assert "contents" not in target.client.metadata(target.path("unlisted"), list=False)
+    metadata = target.client.metadata(target.path("unlisted"), list=False)
+    assert metadata["is_dir"] is True
+    assert "contents" not in metadata
 
 
 @pytest.mark.checks("metadata-root")
