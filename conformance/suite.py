@@ -133,6 +133,8 @@ class Suite:
         if os.environ.get(_NOT_LIVE):
             self._lines.append(os.environ[_NOT_LIVE])
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            self._lines.append("interrupted: the remaining cases were not run")
 
     def summarize(self, terminal: Any, config: pytest.Config, folder: Path) -> None:
         """Print a line for each target and difference, and write the files of the report."""
@@ -141,6 +143,7 @@ class Suite:
         terminal.section("documented statements")
         for line in [*self._outcomes.lines(), *self._lines]:
             terminal.write_line(line)
+        self._outcomes.notes = self._lines
         self._outcomes.write(folder)
 
     def stop(self) -> None:

@@ -29,6 +29,7 @@ def test_live_cases_run_and_leave_nothing(run, assert_untouched):
     result = run(PUT)
     assert (result.status, result.outcomes()) == (0, {"put_file-string": "passed"})
     assert result.lines == ["live: 1 passed"]
+    assert result.report["notes"][0].startswith("1 of ")
     assert_untouched()
 
 
@@ -40,6 +41,8 @@ def test_run_that_cannot_start_fails(run, box, assert_untouched):
         1,
         ["live: not run, the account has 988 bytes free, and a run needs 16777216"],
     )
+    assert result.lines[0] in result.report["notes"]
+    assert result.lines[0] in (run.report / "report.html").read_text(encoding="utf-8")
     assert_untouched()
 
 
@@ -55,6 +58,7 @@ def test_interrupted_run_deletes_its_folder(run, box, assert_untouched, number):
     result = run("test_files.py")
     assert result.status == pytest.ExitCode.INTERRUPTED
     assert result.outcomes() == {}
+    assert "interrupted: the remaining cases were not run" in result.report["notes"]
     assert_untouched()
 
 
