@@ -98,6 +98,10 @@ class Suite:
                 self._lines += self._run.start()
             except account.NotLive as error:
                 os.environ[_NOT_LIVE] = f"live: not run, {error}"
+            except KeyboardInterrupt:
+                # pytest prints nothing about an interruption at this time.
+                status = pytest.ExitCode.INTERRUPTED
+                pytest.exit("live: interrupted before the first case", returncode=status)
             os.environ[_RUN_FOLDER] = self._run.folder
 
     @staticmethod

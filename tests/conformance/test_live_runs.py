@@ -74,6 +74,7 @@ def test_run_that_is_interrupted_while_it_starts_deletes_its_folder(run, box, as
     box.faults.add(Fault(endpoint=route, status=500, body=interrupt))
     result = run(CONFORMANCE_FOLDER="/scratch")
     assert result.status == pytest.ExitCode.INTERRUPTED
+    assert result.output.strip() == "Exit: live: interrupted before the first case"
     assert_untouched()
 
 
