@@ -248,6 +248,8 @@ class LiveRun:
             raise NotLive(_reason(error)) from error
         except (RESTSocketError, urllib3.exceptions.HTTPError, OSError) as error:
             raise NotLive(f"no connection: {line(error)}") from error
+        except ValueError as error:
+            raise NotLive(f"invalid URL of the service or a proxy: {line(error)}") from error
         return left_behind(found)
 
     def _create(self, client: DropboxClient) -> None:

@@ -148,7 +148,10 @@ class Suite:
         for line in [*self._outcomes.lines(), *self._lines]:
             terminal.write_line(line)
         self._outcomes.notes = self._lines
-        self._outcomes.write(folder)
+        try:
+            self._outcomes.write(folder)
+        except OSError as error:
+            terminal.write_line(f"the report was not written: {error}")
 
     def stop(self) -> None:
         """Delete the folder of a live run that ended before its first case."""

@@ -93,6 +93,8 @@ class LiveRun:
             raise NotLive(reason(_status(error), error)) from error
         except requests.RequestException as error:
             raise NotLive(f"no connection: {line(error)}") from error
+        except ValueError as error:
+            raise NotLive(f"invalid URL of a proxy: {line(error)}") from error
         return left_behind(found)
 
     def _create(self, client: Any) -> None:

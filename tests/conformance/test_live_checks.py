@@ -182,6 +182,15 @@ def test_unreachable_service_is_reported(reason):
     assert reason(**BEARER, **{URL: "http://127.0.0.1:1"}).startswith("no connection: ")
 
 
+def test_invalid_url_of_a_proxy_is_reported(reason, monkeypatch):
+    """The URL of a proxy that is not valid is reported without its password."""
+    monkeypatch.setenv("HTTP_PROXY", "http://user:password@[proxy")
+    monkeypatch.setenv("NO_PROXY", "")
+    text = reason(**BEARER)
+    assert text.startswith("invalid URL of the service or a proxy: ")
+    assert "password" not in text
+
+
 def test_retired_version_is_reported(reason, box):
     """A run on version 1 reports that the service has retired it."""
     box.configure(is_retired=True)

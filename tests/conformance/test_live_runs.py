@@ -135,6 +135,16 @@ def test_blanks_between_targets_are_ignored(run):
     assert result.report["statements"]["put_file-string"] == {"fake": "passed", "live": "passed"}
 
 
+def test_report_that_cannot_be_written_is_reported(run, tmp_path, assert_untouched):
+    """A folder for the report that cannot be created is named in one line, after the outcomes."""
+    (tmp_path / "file").write_bytes(b"")
+    result = run(CONFORMANCE_REPORT=str(tmp_path / "file" / "folder"))
+    assert "the report was not written: " in result.output
+    assert result.lines == ["live: 1 passed"]
+    assert "Traceback" not in result.output
+    assert_untouched()
+
+
 def test_folder_of_a_killed_run_is_reported(run, box, assert_untouched):
     """The folder of a run that was killed is reported by the next run, and not deleted."""
 
