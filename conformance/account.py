@@ -16,8 +16,8 @@ URL = "CONFORMANCE_LIVE_URL"
 FOLDER = "CONFORMANCE_FOLDER"
 TARGETS = "CONFORMANCE_TARGETS"
 ENDPOINT = "DROPBOX_ENDPOINT_URL"
-# The cases upload less than this, and delete it at the end.
-NEEDED_BYTES = 16 * 1024 * 1024
+# The cases upload less than this, and delete it at the end. The account of a rehearsal has no more.
+NEEDED_BYTES = 64 * 1024 * 1024
 PREFIX = "/fakebox-conformance-"
 # Errors for which the account is the reason: the emulator or another account can run the case.
 ACCOUNT_LIMITS = {

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conformance.account import NEEDED_BYTES
 from fakebox import Fakebox, Fault
 from fakebox.core import defaults
 from fakebox.proxy import Proxy
@@ -122,6 +123,8 @@ class WorstService:
         self.app = PassingTime(box.wsgi_app, box.clock.advance)
         for path, content in OWN_FILES.items():
             box.write(path, content)
+        # The space that a run checks for, and no more.
+        box.set_quota(NEEDED_BYTES + sum(map(len, OWN_FILES.values())))
         box.configure(**SETTINGS)
         box.faults.add(*FAULTS)
         box.limit_rate(*RATE)

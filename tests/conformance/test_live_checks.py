@@ -167,7 +167,7 @@ def test_response_without_a_token_is_reported(reason, box, body):
 def test_full_account_is_reported(reason, box):
     """An account without enough space is reported before anything is stored."""
     box.set_quota(1000)
-    assert reason(**BEARER) == "the account has 988 bytes free, and a run needs 16777216"
+    assert reason(**BEARER) == "the account has 988 bytes free, and a run needs 67108864"
 
 
 def test_existing_folder_is_left_alone(reason):

@@ -39,7 +39,7 @@ def test_run_that_cannot_start_fails(run, box, assert_untouched):
     result = run()
     assert (result.status, result.lines) == (
         1,
-        ["live: not run, the account has 988 bytes free, and a run needs 16777216"],
+        ["live: not run, the account has 988 bytes free, and a run needs 67108864"],
     )
     assert result.lines[0] in result.report["notes"]
     assert result.lines[0] in (run.report / "report.html").read_text(encoding="utf-8")
