@@ -8,6 +8,8 @@ import uuid
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 import dropbox
 from conformance.account import (
@@ -35,6 +37,11 @@ from conformance.account import (
 from dropbox.exceptions import AuthError, BadInputError, DropboxException, HttpError
 
 CA_BUNDLE = "DROPBOX_CA_BUNDLE"
+_TOKEN_URL = "https://api.dropboxapi.com/oauth2/"
+# The SDK waits for the rate limit of routes, but not for that of tokens.
+_RETRIES = Retry(
+    total=30, status_forcelist=(429, 503), allowed_methods=None, backoff_factor=1, backoff_max=300
+)
 _TIMEOUT_S = 60
 
 
@@ -44,6 +51,8 @@ def open_client() -> Any:
     if ca_file:
         # Requests prefers this variable to the argument `ca_certs`.
         os.environ["REQUESTS_CA_BUNDLE"] = ca_file
+    session = dropbox.create_session(ca_certs=ca_file)
+    session.mount(_TOKEN_URL, HTTPAdapter(max_retries=_RETRIES))
     return dropbox.Dropbox(
         # An access token beside a refresh token may have expired.
         None if refresh_token else os.environ.get(TOKEN),
@@ -51,7 +60,7 @@ def open_client() -> Any:
         app_key=os.environ.get(KEY),
         app_secret=os.environ.get(SECRET),
         timeout=_TIMEOUT_S,
-        ca_certs=ca_file,
+        session=session,
     )
 
 

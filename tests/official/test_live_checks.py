@@ -184,6 +184,17 @@ def test_existing_folder_is_left_alone(reason):
     )
 
 
+def test_rate_limit_of_tokens_is_waited_for(box, live_run):
+    """A run repeats the request for an access token after a rate limit."""
+    box.faults.add(Fault(endpoint="/oauth2/token", status=429, retry_after_s=0, times=3))
+    token = {REFRESH_TOKEN: defaults.REFRESH_TOKEN, KEY: defaults.APP_KEY}
+    run = live_run(**token, **{SECRET: defaults.APP_SECRET})
+    assert run.start() == []
+    assert not run.stop()
+    statuses = [entry.status for entry in box.requests.find("/oauth2/token")]
+    assert statuses[:4] == [429, 429, 429, 200]
+
+
 def test_folder_of_a_run_is_deleted(box, live_run):
     """A run creates its folder, and deletes it at the end."""
     run = live_run(**BEARER)
