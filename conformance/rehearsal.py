@@ -142,6 +142,8 @@ class WorstService:
                 "HTTPS_PROXY": proxy.url,
                 "NO_PROXY": "",
                 "DROPBOX_CA_BUNDLE": str(self._ca_file),
+                # Capitals, which responses have in lower case too.
+                "CONFORMANCE_FOLDER": "/Rehearsal of Cases",
                 "CONFORMANCE_REHEARSAL": "1",
                 "CONFORMANCE_TARGETS": "live",
                 "CONFORMANCE_PACE_S": "0",
