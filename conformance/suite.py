@@ -74,6 +74,7 @@ class Suite:
         self._outcomes = report.Outcomes()
         self._lines: list[str] = []
         self._run: LiveRun | None = None
+        self._is_started = False
 
     def start(self, config: pytest.Config, live_run: Callable[[], LiveRun]) -> None:
         """Start the run on the live service, if it is requested.
@@ -85,6 +86,7 @@ class Suite:
         Raises:
             pytest.UsageError: `CONFORMANCE_TARGETS` names a target that does not exist.
         """
+        self._is_started = True
         if unknown := account.unknown_targets():
             raise pytest.UsageError(unknown)
         if hasattr(config, "workerinput") or config.option.collectonly:
@@ -129,7 +131,8 @@ class Suite:
 
     def finish(self, session: pytest.Session) -> None:
         """Delete the folder of the live run, and fail a run that could not start."""
-        if hasattr(session.config, "workerinput"):
+        # The cases of the other SDK are collected, but have not started a run.
+        if hasattr(session.config, "workerinput") or not self._is_started:
             return
         if self._run and (left := self._run.stop()):
             self._lines.append(left)

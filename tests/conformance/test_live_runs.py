@@ -88,6 +88,14 @@ def test_folder_whose_response_is_lost_is_deleted(run, box, assert_untouched):
     assert_untouched()
 
 
+def test_line_of_a_run_of_all_cases_is_printed_once(run, box):
+    """The folder with the cases of the official SDK adds no summary and no report."""
+    box.set_quota(1000)
+    result = run("test_files.py::test_account_info", "official")
+    assert len(result.lines) == 1
+    assert not (run.report / "official").exists()
+
+
 def test_interrupted_clean_up_is_reported(run, box):
     """A folder that is left because Ctrl-C interrupted the clean-up is named."""
 
