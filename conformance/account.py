@@ -16,8 +16,8 @@ URL = "CONFORMANCE_LIVE_URL"
 FOLDER = "CONFORMANCE_FOLDER"
 TARGETS = "CONFORMANCE_TARGETS"
 ENDPOINT = "DROPBOX_ENDPOINT_URL"
-# The cases upload less than this, and delete it at the end.
-NEEDED_BYTES = 16 * 1024 * 1024
+# The cases upload less than this, and delete it at the end. The account of a rehearsal has no more.
+NEEDED_BYTES = 64 * 1024 * 1024
 PREFIX = "/fakebox-conformance-"
 # Errors for which the account is the reason: the emulator or another account can run the case.
 ACCOUNT_LIMITS = {
@@ -29,10 +29,11 @@ ACCOUNT_LIMITS = {
     "disallowed_shared_link_policy": "a policy of the account's team does not allow it",
 }
 EXPIRED = f"the access token has expired; set {TOKEN} to a new one, or {REFRESH_TOKEN} and {KEY}"
+NAMES_OF_TARGETS = ("fake", "fake v2", "fake official", "live")
 _LEFT = re.compile(f"{PREFIX}[0-9a-f]{{12}}")
 _SCOPES = (
-    "account_info.read, files.metadata.read, files.content.read, files.content.write,"
-    " sharing.read and sharing.write"
+    "account_info.read, files.metadata.read, files.metadata.write, files.content.read,"
+    " files.content.write, sharing.read and sharing.write"
 )
 
 
@@ -42,10 +43,24 @@ class NotLive(Exception):
 
 def is_wanted() -> bool:
     """Return whether live cases are requested: by a token, a URL or the list of targets."""
-    if "live" in os.environ.get(TARGETS, "").split(","):
+    if "live" in targets():
         return True
     has_any = any(map(os.environ.get, (TOKEN, TOKEN_SECRET, REFRESH_TOKEN, URL)))
     return has_any and not os.environ.get(ENDPOINT)
+
+
+def targets() -> list[str]:
+    """Return the targets that the environment allows; an empty list allows all."""
+    return [name.strip() for name in os.environ.get(TARGETS, "").split(",") if name.strip()]
+
+
+def unknown_targets() -> str:
+    """Return a line about targets that do not exist; an empty text if there are none."""
+    unknown = [name for name in targets() if name not in NAMES_OF_TARGETS]
+    if not unknown:
+        return ""
+    names = ", ".join(NAMES_OF_TARGETS)
+    return f"{TARGETS} must be some of {names}, separated by commas, not {', '.join(unknown)}"
 
 
 def require_no_endpoint() -> None:
@@ -102,6 +117,32 @@ def new_folder() -> str:
     return os.environ.get(FOLDER) or f"{PREFIX}{uuid.uuid4().hex[:12]}"
 
 
+def require_folder(folder: str) -> None:
+    """Check that the path of the run's folder names a folder in the root.
+
+    The run would create the missing parents of another folder, and not delete them.
+
+    Raises:
+        NotLive: it does not.
+    """
+    if not re.fullmatch(r"/[^/\\\0-\x1f]+", folder) or folder in ("/.", "/.."):
+        raise NotLive(f"{FOLDER} must be a path in the root, such as /scratch, not {folder!r}")
+
+
+def require_new(folder: str, paths: list[str]) -> None:
+    """Check that the folder of a run does not exist.
+
+    Args:
+        folder: path of the folder.
+        paths: the paths in the root of the account.
+
+    Raises:
+        NotLive: it exists.
+    """
+    if folder.casefold() in map(str.casefold, paths):
+        raise exists(folder)
+
+
 def left_behind(paths: list[str]) -> list[str]:
     """Return a line for each path that is the folder of an interrupted run."""
     return [
@@ -133,7 +174,7 @@ def reason(status: int, error: object) -> str:
     text = line(error)
     if "expired_access_token" in text:
         return EXPIRED
-    if "missing_scope" in text:
+    if "missing_scope" in text or "does not have the required scope" in text:
         return f"the access token lacks a scope: {text}; a run needs {_SCOPES}"
     rejected = "the credentials" if status in (401, 403) else "a request"
     return f"the service rejected {rejected}: {text}"

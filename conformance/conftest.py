@@ -15,11 +15,10 @@ from zlib import crc32
 import pytest
 
 from conformance import account, cassettes, live, report, suite, targets
+from conformance.inventory import BY_V2
 from dropbox.rest import RESTClient, RESTClientObject
 
 SUITE = suite.Suite()
-# The other modules send requests that exist in version 1 only.
-BY_V2 = ("test_arguments", "test_files", "test_operations", "test_recording")
 
 
 def pytest_configure(config):

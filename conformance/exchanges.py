@@ -69,8 +69,17 @@ MASK = "(removed)"
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _OWNER = re.compile(r"\([^/(]*'s(?= conflicted copy)")
-_QUOTED_PATH = re.compile(r"(['\"])/.*?\1")
-_ROOTED = re.compile(r"(/1/\w+/(?:dropbox|sandbox|auto))(/.*)", re.DOTALL)
+# The names of fields and of the calls of both versions. Others may be values, such as ids.
+_FIELD = re.compile(r"\.?[A-Za-z_][A-Za-z_-]{0,60}")
+_CALL = re.compile(
+    r"/1/[a-z_]+(/(info|[a-z]+_token|copy|create_folder|delete|move|latest_cursor))?"
+    r"|/2(/[a-z_]+[0-9]?){1,3}|(/1)?/oauth2/token"
+)
+_ROOTED = re.compile(r"(/1/[a-z_]+/(?:dropbox|sandbox|auto))(/.*)", re.DOTALL)
+# A path in a text of an error, up to the last quote: names of files may have quotes.
+_QUOTED_PATH = re.compile(r"(?P<quote>['\"])(?P<path>/.*)(?P=quote)", re.DOTALL)
+# Words of a text that may be recorded: they have no digits and signs, as tokens and addresses have.
+_WORD = re.compile(r"['\"(]*(v1_)?[A-Za-z_]+(['-][A-Za-z]+)*['\".,:;!?)]*")
 _TYPED_MASKS: dict[type, Any] = {bool: False, int: 0, float: 0.0, str: MASK}
 
 
@@ -129,7 +138,11 @@ def recorded(
         },
         "response": {"status": status, "body": masks.value(masks.listed(body))},
     }
-    text = json.dumps(whole).replace(folder.strip("/"), "FOLDER")
+    name = json.dumps(folder.strip("/"), ensure_ascii=False)[1:-1]
+    # Some fields have the lowercase form of a path.
+    text = re.sub(
+        re.escape(name), "FOLDER", json.dumps(whole, ensure_ascii=False), flags=re.IGNORECASE
+    )
     decoded: dict[str, dict[str, Any]] = json.loads(text)
     return decoded
 
@@ -154,10 +167,15 @@ class _Masks:
             return value
         if name in PATHS or (name == "entries" and isinstance(value, str)):
             return _without_owner(value) if self._is_inside(value) else MASK
-        return self._text(value) if name in PUBLIC else _TYPED_MASKS[type(value)]
+        if name not in PUBLIC:
+            return _TYPED_MASKS[type(value)]
+        return self._text(value) if name == "error" else _without_owner(value)
 
     def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        masked = {name: self.value(inner, name) for name, inner in fields.items()}
+        masked = {
+            name if _FIELD.fullmatch(name) else MASK: self.value(inner, name)
+            for name, inner in fields.items()
+        }
         # The name of a file is public, that of an account is not.
         path, name = fields.get("path_display"), fields.get("name")
         if self._is_inside(path) and isinstance(name, str):
@@ -170,28 +188,44 @@ class _Masks:
         if not isinstance(body, dict):
             return body
         kept = {
-            name: [item for item in body[name] if self._folder in json.dumps(item).lower()]
+            name: [item for item in body[name] if self._is_about_folder(item)]
             for name in ("entries", "contents", "matches")
             if isinstance(body.get(name), list)
         }
         return {**body, **kept}
 
+    def _is_about_folder(self, item: Any) -> bool:
+        if isinstance(item, Mapping):
+            item = list(item.values())
+        if isinstance(item, list):
+            return any(map(self._is_about_folder, item))
+        return isinstance(item, str) and self._folder in item.lower()
+
     def call(self, path: str) -> str:
         """Return the path of a URL."""
-        match = _ROOTED.fullmatch(unquote(path))
-        if match and not self._is_inside(match[2]):
-            return f"{match[1]}/{MASK}"
-        return unquote(path)
+        path = unquote(path)
+        match = _ROOTED.fullmatch(path)
+        if match:
+            return path if self._is_inside(match[2]) else f"{match[1]}/{MASK}"
+        return path if _CALL.fullmatch(path) else f"/{MASK}"
 
     def _text(self, text: str) -> str:
-        return _QUOTED_PATH.sub(
-            lambda found: found[0] if self._folder in found[0].lower() else f"'{MASK}'",
-            _without_owner(text),
-        )
+        """Return the text of an error: its words, and a path in the folder."""
+        found = _QUOTED_PATH.search(text)
+        if not found:
+            return _words(text)
+        path = _without_owner(found["path"]) if self._is_inside(found["path"]) else MASK
+        quoted = f"{found['quote']}{path}{found['quote']}"
+        return f"{_words(text[: found.start()])}{quoted}{_words(text[found.end() :])}"
 
     def _is_inside(self, path: Any) -> bool:
         lower = path.lower() if isinstance(path, str) else ""
-        return lower == self._folder or lower.startswith(f"{self._folder}/")
+        is_plain = {".", ".."}.isdisjoint(lower.split("/"))
+        return is_plain and f"{lower}/".startswith(f"{self._folder}/")
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\S+", lambda found: found[0] if _WORD.fullmatch(found[0]) else MASK, text)
 
 
 def _without_owner(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 import uuid
@@ -32,6 +33,8 @@ from conformance.account import (
     not_deleted,
     reason,
     require,
+    require_folder,
+    require_new,
     require_no_endpoint,
     require_space,
     require_token,
@@ -47,7 +50,7 @@ from dropbox.session import DropboxSession
 PACE = "CONFORMANCE_PACE_S"
 REHEARSAL = "CONFORMANCE_REHEARSAL"
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
-_TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
+_API_URL = "https://api.dropboxapi.com"
 _PACE_S = "0.3"
 _TIMEOUT_S = 60
 # The index of the live service needs some time to find a new file.
@@ -104,8 +107,7 @@ class Credentials:
         form["client_id"] = self.app[0]
         if self.app[1]:
             form["client_secret"] = self.app[1]
-        base = os.environ.get(URL)
-        url = f"{base.rstrip('/')}/oauth2/token" if base else _TOKEN_URL
+        url = f"{(os.environ.get(URL) or _API_URL).rstrip('/')}/oauth2/token"
         response = PatientConnections().urlopen(
             "POST",
             url,
@@ -118,7 +120,11 @@ class Credentials:
         if response.status != 200:
             reason = " ".join(data.decode("utf-8", "replace").split())[:200]
             raise NotLive(f"the service rejected {REFRESH_TOKEN}: [{response.status}] {reason}")
-        return str(json.loads(data)["access_token"])
+        try:
+            return str(json.loads(data)["access_token"])
+        except (ValueError, LookupError, TypeError):
+            # A proxy may have answered. The text could contain a token.
+            raise NotLive(f"the response to {REFRESH_TOKEN} has no access token") from None
 
 
 def is_v2() -> bool:
@@ -134,6 +140,15 @@ def is_rehearsal() -> bool:
 def pace_s() -> float:
     """Return the delay before each step of a live case, in seconds."""
     return float(os.environ.get(PACE, _PACE_S))
+
+
+def _require_pace() -> None:
+    try:
+        is_valid = 0 <= pace_s() < math.inf
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise NotLive(f"{PACE} must be a number of seconds, not {os.environ.get(PACE)!r}")
 
 
 def eventually(request: Callable[[], _T], is_expected: Callable[[_T], Any]) -> _T:
@@ -225,17 +240,33 @@ class LiveRun:
             NotLive: the run cannot start. Nothing of the account was changed.
         """
         require_no_endpoint()
+        require_folder(self.folder)
+        _require_pace()
         try:
             client, _ = open_client(self.folder)
             _check_account(client)
             found = [entry["path"] for entry in client.metadata("/")["contents"]]
-            _create(client, self.folder)
+            require_new(self.folder, found)
+            # From here on `stop` deletes the folder: it may exist before the response arrives.
+            self._client = client
+            self._create(client)
         except ErrorResponse as error:
             raise NotLive(_reason(error)) from error
         except (RESTSocketError, urllib3.exceptions.HTTPError, OSError) as error:
             raise NotLive(f"no connection: {line(error)}") from error
-        self._client = client
+        except ValueError as error:
+            raise NotLive(f"invalid URL of the service or a proxy: {line(error)}") from error
         return left_behind(found)
+
+    def _create(self, client: DropboxClient) -> None:
+        try:
+            client.file_create_folder(self.folder)
+        except ErrorResponse as error:
+            if error.status != 403:
+                raise
+            # Another program has created it.
+            self._client = None
+            raise exists(self.folder) from error
 
     def stop(self) -> str:
         """Delete the folder; return a line if it is left, and an empty text otherwise."""
@@ -244,8 +275,12 @@ class LiveRun:
         client, self._client = self._client, None
         try:
             client.file_delete(self.folder)
-        except (ErrorResponse, OSError, NotLive, urllib3.exceptions.HTTPError) as error:
+        except ErrorResponse as error:
+            return "" if error.status == 404 else not_deleted(self.folder, error)
+        except (OSError, NotLive, RESTSocketError, urllib3.exceptions.HTTPError) as error:
             return not_deleted(self.folder, error)
+        except KeyboardInterrupt:
+            return not_deleted(self.folder, "interrupted")
         return ""
 
 
@@ -261,15 +296,25 @@ def _check_account(client: DropboxClient) -> None:
             # Some cases are not applicable because of the type or the state of the account.
             if error.status in (401, 403) and not limits_in("/".join(error.tags)):
                 raise
+    if is_v2():
+        _check_route(client, "sharing/list_shared_links", {"path": nowhere})
+        _check_route(client, "files/tags/add", {"path": nowhere, "tag_text": "conformance"})
 
 
-def _create(client: DropboxClient, folder: str) -> None:
+def _check_route(client: DropboxClient, route: str, argument: dict[str, str]) -> None:
+    """Check the scope of a route of version 2 that no call of the client uses alone."""
+    base = (os.environ.get(URL) or _API_URL).rstrip("/")
+    session: Any = client.session
+    headers = {
+        "Authorization": f"Bearer {session.access_token}",
+        "Content-Type": "application/json",
+    }
+    url, body = f"{base}/2/{route}", json.dumps(argument)
     try:
-        client.file_create_folder(folder)
+        client.rest_client.request("POST", url, body=body, headers=headers)
     except ErrorResponse as error:
-        if error.status != 403:
+        if error.status != 409:
             raise
-        raise exists(folder) from error
 
 
 def _reason(error: ErrorResponse) -> str:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conformance.account import NEEDED_BYTES
 from fakebox import Fakebox, Fault
 from fakebox.core import defaults
 from fakebox.proxy import Proxy
@@ -68,18 +69,18 @@ class PassingTime:
         advance: advances the clock of the emulator by a number of seconds.
 
     Attributes:
-        requests: the number of requests.
+        statuses: the number of responses of each status. The journal of the emulator has only the
+            last requests.
     """
 
     def __init__(self, app: App, advance: Callable[[float], None]) -> None:
         self._app = app
         self._advance = advance
         self._of_token = 0
-        self.requests = 0
+        self.statuses: Counter[int] = Counter()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
-        self.requests += 1
         self._of_token += 1
         self._advance(REQUEST_S)
         # Between two cases, because a temporary link is valid for four hours too.
@@ -88,9 +89,15 @@ class PassingTime:
             self._advance(TOKEN_S)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            self.statuses[int(status[:3])] += 1
             return start_response(status, [self._passed(*header) for header in headers], *more)
 
         return self._app(environ, start)
+
+    def summary(self) -> str:
+        """Return the number of requests, and of responses with each status of `PLANNED`."""
+        figures = [f"{self.statuses[each]} with {each}" for each in PLANNED if self.statuses[each]]
+        return ", ".join([f"{self.statuses.total()} requests", *figures])
 
     def _passed(self, name: str, value: str) -> tuple[str, str]:
         if name.lower() != "retry-after":
@@ -107,7 +114,7 @@ class WorstService:
         box: the emulator.
 
     Attributes:
-        app: counts the requests.
+        app: counts the responses.
     """
 
     def __init__(self, folder: Path, box: Fakebox) -> None:
@@ -116,6 +123,8 @@ class WorstService:
         self.app = PassingTime(box.wsgi_app, box.clock.advance)
         for path, content in OWN_FILES.items():
             box.write(path, content)
+        # The space that a run checks for, and no more.
+        box.set_quota(NEEDED_BYTES + sum(map(len, OWN_FILES.values())))
         box.configure(**SETTINGS)
         box.faults.add(*FAULTS)
         box.limit_rate(*RATE)
@@ -133,6 +142,8 @@ class WorstService:
                 "HTTPS_PROXY": proxy.url,
                 "NO_PROXY": "",
                 "DROPBOX_CA_BUNDLE": str(self._ca_file),
+                # Capitals, which responses have in lower case too.
+                "CONFORMANCE_FOLDER": "/Rehearsal of Cases",
                 "CONFORMANCE_REHEARSAL": "1",
                 "CONFORMANCE_TARGETS": "live",
                 "CONFORMANCE_PACE_S": "0",
@@ -176,9 +187,7 @@ def run(api: str, arguments: list[str]) -> bool:
         with service.served() as variables:
             chosen = {**variables, **service.credentials(api), "CONFORMANCE_REPORT": str(report)}
             status = _run_suite(arguments, chosen)
-        statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
-        figures = ", ".join(f"{count} with {code}" for code, count in sorted(statuses.items()))
-        print(f"{api}: {service.app.requests} requests, {figures}")
+        print(f"{api}: {service.app.summary()}")
         changes = service.changes()
     if changes:
         print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)

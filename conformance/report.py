@@ -67,7 +67,7 @@ def folder() -> Path:
 
 def skip_if_passed_before(item: pytest.Item) -> None:
     """Skip a case that passed in the last reported run, if `CONFORMANCE_RESUME` is set."""
-    if os.environ.get("CONFORMANCE_RESUME") and _passed_before(item.name):
+    if os.environ.get("CONFORMANCE_RESUME") and _passed_before(item.nodeid):
         item.user_properties.append(("resumed", True))
         pytest.skip("passed in the previous run")
 
@@ -86,6 +86,7 @@ class Outcomes:
         cases: outcome of each case.
         evidence: last requests and responses of each statement on each target.
         differences: differences between responses and cassettes, one per line.
+        notes: lines about the whole run, such as why there are no live cases.
     """
 
     def __init__(self) -> None:
@@ -93,6 +94,7 @@ class Outcomes:
         self.cases: dict[str, str] = {}
         self.evidence: dict[str, dict[str, Any]] = defaultdict(dict)
         self.differences: list[str] = []
+        self.notes: list[str] = []
 
     def add(self, properties: list[tuple[str, Any]]) -> None:
         """Add the report of a case."""
@@ -149,6 +151,7 @@ class Outcomes:
         whole = {
             "totals": self.totals(),
             "statements": self.by_statement,
+            "notes": [self._extent(), *self.notes],
             "differs": self.differing(),
             "evidence": evidence,
             "cassettes": self.differences,
@@ -161,14 +164,21 @@ class Outcomes:
     def _page(self, evidence: dict[str, Any]) -> str:
         head = "".join(f"<th>{html.escape(target)}</th>" for target in self.targets())
         rows = "".join(self._row(name, evidence) for name in statements())
-        listed = "".join(f"<li>{html.escape(text)}</li>" for text in self.differences)
+        lines = [self._extent(), *self.notes, *self.differences]
+        listed = "".join(f"<li>{html.escape(text)}</li>" for text in lines)
         return (
             "<!doctype html><html lang=en><meta charset=utf-8>"
             f"<title>Conformance</title><style>{STYLE}</style>"
-            f"<h1>Conformance</h1>{self._totals()}{_FILTER}<ul>{listed}</ul>"
+            f"<h1>Conformance</h1><ul id=notes>{listed}</ul>{self._totals()}{_FILTER}"
             f"<table id=statements><thead><tr><th>statement</th>{head}<th></th></tr></thead>"
             f"<tbody>{rows}</tbody></table><script>{SCRIPT}</script></html>"
         )
+
+    def _extent(self) -> str:
+        """Return how many statements have an outcome: a run may be one of some cases only."""
+        count = len(self.by_statement.keys() & statements().keys())
+        checkable = sum("reason" not in statement for statement in statements().values())
+        return f"{count} of {checkable} statements that a program can check have an outcome"
 
     def _totals(self) -> str:
         head = "".join(f"<th>{title}</th>" for title in TITLES.values())

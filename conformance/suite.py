@@ -7,6 +7,8 @@ imports no SDK, because the cases of both SDKs share it.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,8 +58,8 @@ def selected(*names: str) -> list[str | None]:
     Returns:
         The names; `[None]` if none is allowed. Such a case is removed.
     """
-    only = os.environ.get(account.TARGETS, "").split(",")
-    return [name for name in names if only == [""] or name in only] or [None]
+    only = account.targets()
+    return [name for name in names if not only or name in only] or [None]
 
 
 def params(item: Any) -> dict[str, Any]:
@@ -72,6 +74,7 @@ class Suite:
         self._outcomes = report.Outcomes()
         self._lines: list[str] = []
         self._run: LiveRun | None = None
+        self._is_started = False
 
     def start(self, config: pytest.Config, live_run: Callable[[], LiveRun]) -> None:
         """Start the run on the live service, if it is requested.
@@ -79,25 +82,44 @@ class Suite:
         Args:
             config: the configuration of pytest. Workers and `--collect-only` start no run.
             live_run: makes the run.
+
+        Raises:
+            pytest.UsageError: `CONFORMANCE_TARGETS` names a target that does not exist.
         """
+        self._is_started = True
+        if unknown := account.unknown_targets():
+            raise pytest.UsageError(unknown)
         if hasattr(config, "workerinput") or config.option.collectonly:
             return
         # Workers inherit the variables.
         os.environ.pop(_NOT_LIVE, None)
         if account.is_wanted():
+            self._prepare_live(config)
             self._run = live_run()
             try:
                 self._lines += self._run.start()
             except account.NotLive as error:
                 os.environ[_NOT_LIVE] = f"live: not run, {error}"
+            except KeyboardInterrupt:
+                # pytest prints nothing about an interruption at this time.
+                status = pytest.ExitCode.INTERRUPTED
+                pytest.exit("live: interrupted before the first case", returncode=status)
             os.environ[_RUN_FOLDER] = self._run.folder
+
+    @staticmethod
+    def _prepare_live(config: pytest.Config) -> None:
+        # A run that is terminated, as schedulers do, deletes its folder like one after Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # The long form of tracebacks has the values of arguments, such as credentials.
+        if config.option.tbstyle in ("auto", "long"):
+            config.option.tbstyle = "short"
 
     def note(self, item: pytest.Item, test_report: pytest.TestReport, target: str) -> None:
         """Store the outcome of the statements of a case; the last report of the case has it."""
         marker = item.get_closest_marker("checks")
         if marker and (test_report.when == "call" or test_report.outcome != "passed"):
             outcome = _outcome(item, test_report)
-            statements = [item.name, list(marker.args), target, outcome]
+            statements = [item.nodeid, list(marker.args), target, outcome]
             item.user_properties.append(("statements", statements))
         is_last = test_report.when == "teardown"
         test_report.user_properties = list(item.user_properties) if is_last else []
@@ -109,13 +131,17 @@ class Suite:
 
     def finish(self, session: pytest.Session) -> None:
         """Delete the folder of the live run, and fail a run that could not start."""
-        if hasattr(session.config, "workerinput"):
+        # The cases of the other SDK are collected, but have not started a run.
+        if hasattr(session.config, "workerinput") or not self._is_started:
             return
-        if self._run:
-            self._lines += filter(None, [self._run.stop()])
+        if self._run and (left := self._run.stop()):
+            self._lines.append(left)
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
         if os.environ.get(_NOT_LIVE):
             self._lines.append(os.environ[_NOT_LIVE])
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            self._lines.append("interrupted: the remaining cases were not run")
 
     def summarize(self, terminal: Any, config: pytest.Config, folder: Path) -> None:
         """Print a line for each target and difference, and write the files of the report."""
@@ -124,12 +150,16 @@ class Suite:
         terminal.section("documented statements")
         for line in [*self._outcomes.lines(), *self._lines]:
             terminal.write_line(line)
-        self._outcomes.write(folder)
+        self._outcomes.notes = self._lines
+        try:
+            self._outcomes.write(folder)
+        except OSError as error:
+            terminal.write_line(f"the report was not written: {error}")
 
     def stop(self) -> None:
         """Delete the folder of a live run that ended before its first case."""
-        if self._run:
-            self._run.stop()
+        if self._run and (left := self._run.stop()):
+            print(left, file=sys.stderr)
 
 
 def _outcome(item: pytest.Item, test_report: pytest.TestReport) -> str:

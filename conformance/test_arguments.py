@@ -110,6 +110,8 @@ def test_put_file_of_an_open_file(target, tmp_path):
     (tmp_path / "draft").write_bytes(b"draft")
     with (tmp_path / "draft").open("rb") as file:
         assert target.put("draft.txt", file)["bytes"] == 5
+    with target.client.get_file(target.path("draft.txt")) as response:
+        assert response.read() == b"draft"
 
 
 @pytest.mark.checks("put_file-overwrite-default")
@@ -267,9 +269,11 @@ def test_delta_of_a_new_folder(target):
     target.put("parent/child.txt")
     entries = dict(target.changes(page["cursor"]))
     folder = target.path("parent")
-    assert entries[folder] == target.client.metadata(folder, list=False)
-    assert entries[folder]["is_dir"] is True
-    assert entries[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
+    # The paths of entries are in lower case.
+    key = folder.lower()
+    assert entries[key] == target.client.metadata(folder, list=False)
+    assert entries[key]["is_dir"] is True
+    assert entries[f"{key}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
 
 
 @pytest.mark.version_1("version 2 has no such requests")

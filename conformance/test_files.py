@@ -50,6 +50,7 @@ def test_metadata_without_a_revision(target):
     """metadata() without a rev returns the metadata of the most recent revision."""
     target.put("now.txt", "four")
     put = target.put("now.txt", "longer", overwrite=True)
+    assert put["bytes"] == 6
     assert target.client.metadata(target.path("now.txt")) == put
 
 
@@ -83,6 +84,7 @@ def test_put_file_with_the_current_parent(target):
     rev = target.put("parent.txt", "first")["rev"]
     path = target.put("parent.txt", "second", overwrite=False, parent_rev=rev)["path"]
     assert path == f"{target.folder}/parent.txt"
+    assert read(target, "parent.txt") == b"second"
 
 
 @pytest.mark.checks("put_file-parent_rev-stale")
@@ -190,7 +192,9 @@ def test_metadata_of_a_folder(target):
 def test_metadata_without_a_listing(target):
     """The metadata of a folder has no contents if `list` is false."""
     target.put("unlisted/file.txt")
-    assert "contents" not in target.client.metadata(target.path("unlisted"), list=False)
+    metadata = target.client.metadata(target.path("unlisted"), list=False)
+    assert metadata["is_dir"] is True
+    assert "contents" not in metadata
 
 
 @pytest.mark.checks("metadata-root")

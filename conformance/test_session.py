@@ -64,11 +64,14 @@ def test_access_headers_keep_the_parameters():
 
 @pytest.mark.checks("session-build_access_headers-method")
 def test_signature_covers_the_method():
-    """An HMAC-SHA1 signature depends on the HTTP method."""
+    """An HMAC-SHA1 signature covers the HTTP method."""
     session = local(signature_method="HMAC-SHA1")
+    session.set_token("token", "token-secret")
     url = "https://api.dropbox.com/1/delta"
-    (_, one), (_, other) = (session.build_access_headers(name, url) for name in ("GET", "POST"))
-    assert one["oauth_signature"] != other["oauth_signature"]
+    for method in ("GET", "POST", "PUT"):
+        # Two signatures differ by their nonces, whatever they cover.
+        _, fields = session.build_access_headers(method, url)
+        assert base64.b64decode(fields["oauth_signature"]) == signature(method, url, fields)
 
 
 @pytest.mark.checks("session-set_token", "session-is_linked", "session-unlink")
@@ -206,10 +209,14 @@ def test_signature_covers_the_whole_url():
     session.set_token("token", "token-secret")
     url = "https://api.dropbox.com/1/metadata/dropbox/a%20b?list=true&rev=%C3%A4"
     _, fields = session.build_access_headers("GET", url)
+    assert base64.b64decode(fields["oauth_signature"]) == signature("GET", url, fields)
+
+
+def signature(method, url, fields):
+    """Return the HMAC-SHA1 signature of a request by the token of the cases."""
     given = {name: str(value) for name, value in fields.items() if name != "oauth_signature"}
-    text = signer.base_string("GET", url, list(given.items()))
-    digest = hmac.digest(b"secret&token-secret", text.encode(), "sha1")
-    assert base64.b64decode(fields["oauth_signature"]) == digest
+    text = signer.base_string(method, url, list(given.items()))
+    return hmac.digest(b"secret&token-secret", text.encode(), "sha1")
 
 
 @pytest.mark.checks("client-oauth")

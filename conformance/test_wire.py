@@ -47,11 +47,23 @@ def test_wrong_method(target, method, call):
 
 @pytest.mark.checks("wire-methods")
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("call", ["metadata", "revisions", "media", "shares", "copy_ref"])
-def test_either_method(target, call, method):
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("metadata", "path"),
+        ("revisions", "path"),
+        ("media", "url"),
+        ("shares", "url"),
+        ("copy_ref", "copy_ref"),
+    ],
+)
+def test_either_method(target, call, name, method):
     """Read calls accept GET and POST."""
     target.put("either.txt", overwrite=True)
-    assert send(target, method, place(target, call, "either.txt")).status == 200
+    response = send(target, method, place(target, call, "either.txt"))
+    assert response.status == 200
+    found = response.json()
+    assert (found[0] if call == "revisions" else found)[name]
 
 
 @pytest.mark.checks("wire-root-unknown")
@@ -83,12 +95,20 @@ def test_app_folder(target):
 
 
 @pytest.mark.checks("wire-booleans")
-@pytest.mark.parametrize("word", ["false", "False", "0", "no"])
-def test_booleans(target, word):
+@pytest.mark.parametrize(
+    ("word", "is_listed"),
+    [
+        *((word, False) for word in ("false", "False", "0", "no")),
+        *((word, True) for word in ("true", "True", "1", "yes")),
+    ],
+)
+def test_booleans(target, word, is_listed):
     """Booleans are accepted in any case, as words and as numbers."""
     target.put("folder/file.txt", overwrite=True)
     response = send(target, "GET", place(target, "metadata", "folder"), {"list": word})
-    assert "contents" not in response.json()
+    assert response.status == 200
+    assert response.json()["is_dir"] is True
+    assert ("contents" in response.json()) is is_listed
 
 
 @pytest.mark.checks("wire-parameter-400")

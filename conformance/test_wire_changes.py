@@ -16,7 +16,7 @@ def test_delta_below_a_path(target):
     target.put("out/b.txt")
     *_, page = pages = list(target.client.iter_delta(path_prefix=target.path("in")))
     paths = {path for each in pages for path, _ in each["entries"]}
-    assert paths == {target.path("in"), target.path("in/a.txt")}
+    assert paths == {target.path("in").lower(), target.path("in/a.txt").lower()}
     options = {"path_prefix": target.path("out")}
     assert status_of(target.client.delta, page["cursor"], **options) == 400
 
@@ -27,7 +27,7 @@ def test_delta_of_a_deleted_folder(target):
     target.put("tree/deep/file.txt")
     *_, page = target.pages()
     target.client.file_delete(target.path("tree"))
-    assert dict(target.changes(page["cursor"]))[target.path("tree")] is None
+    assert dict(target.changes(page["cursor"]))[target.path("tree").lower()] is None
 
 
 @pytest.mark.emulator
@@ -52,7 +52,7 @@ def test_latest_cursor(target):
     cursor = send(target, "POST", "/delta/latest_cursor", prefix).json()["cursor"]
     assert target.changes(cursor) == []
     target.put("new.txt")
-    assert [path for path, _ in target.changes(cursor)] == [target.path("new.txt")]
+    assert [path for path, _ in target.changes(cursor)] == [target.path("new.txt").lower()]
 
 
 @pytest.mark.checks("wire-longpoll", "wire-longpoll-400")

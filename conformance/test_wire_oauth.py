@@ -39,6 +39,7 @@ def test_places_of_parameters(target, where, signature_method):
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         response = fetch(url, "POST", urlencode(fields), kind)
     assert response.status == 200
+    assert response.json()["uid"] == target.client.account_info()["uid"]
 
 
 @pytest.mark.checks("wire-oauth-hmac")

@@ -8,6 +8,8 @@ import uuid
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 import dropbox
 from conformance.account import (
@@ -27,12 +29,19 @@ from conformance.account import (
     new_folder,
     not_deleted,
     reason,
+    require_folder,
+    require_new,
     require_space,
     require_token,
 )
-from dropbox.exceptions import AuthError, DropboxException, HttpError
+from dropbox.exceptions import AuthError, BadInputError, DropboxException, HttpError
 
 CA_BUNDLE = "DROPBOX_CA_BUNDLE"
+_TOKEN_URL = "https://api.dropboxapi.com/oauth2/"
+# The SDK waits for the rate limit of routes, but not for that of tokens.
+_RETRIES = Retry(
+    total=30, status_forcelist=(429, 503), allowed_methods=None, backoff_factor=1, backoff_max=300
+)
 _TIMEOUT_S = 60
 
 
@@ -42,6 +51,8 @@ def open_client() -> Any:
     if ca_file:
         # Requests prefers this variable to the argument `ca_certs`.
         os.environ["REQUESTS_CA_BUNDLE"] = ca_file
+    session = dropbox.create_session(ca_certs=ca_file)
+    session.mount(_TOKEN_URL, HTTPAdapter(max_retries=_RETRIES))
     return dropbox.Dropbox(
         # An access token beside a refresh token may have expired.
         None if refresh_token else os.environ.get(TOKEN),
@@ -49,7 +60,7 @@ def open_client() -> Any:
         app_key=os.environ.get(KEY),
         app_secret=os.environ.get(SECRET),
         timeout=_TIMEOUT_S,
-        ca_certs=ca_file,
+        session=session,
     )
 
 
@@ -78,17 +89,32 @@ class LiveRun:
                 raise NotLive(f"{name} has no effect on the official SDK; unset it")
         require_token()
         _require_header_value(TOKEN)
+        require_folder(self.folder)
         try:
             client = open_client()
             _check_account(client)
             found = [entry.path_display for entry in client.files_list_folder("").entries]
-            _create(client, self.folder)
+            require_new(self.folder, found)
+            # From here on `stop` deletes the folder: it may exist before the response arrives.
+            self._client = client
+            self._create(client)
         except DropboxException as error:
             raise NotLive(reason(_status(error), error)) from error
         except requests.RequestException as error:
             raise NotLive(f"no connection: {line(error)}") from error
-        self._client = client
+        except ValueError as error:
+            raise NotLive(f"invalid URL of a proxy: {line(error)}") from error
         return left_behind(found)
+
+    def _create(self, client: Any) -> None:
+        try:
+            client.files_create_folder_v2(self.folder)
+        except dropbox.exceptions.ApiError as error:
+            if "conflict" not in repr(error):
+                raise
+            # Another program has created it.
+            self._client = None
+            raise exists(self.folder) from error
 
     def stop(self) -> str:
         """Delete the folder; return a line if it is left, and an empty text otherwise."""
@@ -98,7 +124,9 @@ class LiveRun:
         try:
             client.files_delete_v2(self.folder)
         except (DropboxException, requests.RequestException) as error:
-            return not_deleted(self.folder, error)
+            return "" if "not_found" in repr(error) else not_deleted(self.folder, error)
+        except KeyboardInterrupt:
+            return not_deleted(self.folder, "interrupted")
         finally:
             client.close()
         return ""
@@ -119,6 +147,7 @@ def _check_account(client: Any) -> None:
     # Requests for a path that does not exist. A token without the scope is rejected before that.
     nowhere = f"{PREFIX}{uuid.uuid4().hex}"
     for call in (
+        lambda path: client.files_tags_add(path, "conformance"),
         client.files_get_metadata,
         client.files_download,
         client.sharing_list_shared_links,
@@ -128,18 +157,10 @@ def _check_account(client: Any) -> None:
         try:
             call(nowhere)
         except DropboxException as error:
-            # Some cases are not applicable because of the type or the state of the account.
-            if isinstance(error, AuthError) and not limits_in(repr(error)):
+            # The paths are valid, so a bad request is that of an app without the scope. Some cases
+            # are not applicable because of the type or the state of the account.
+            if isinstance(error, (AuthError, BadInputError)) and not limits_in(repr(error)):
                 raise
-
-
-def _create(client: Any, folder: str) -> None:
-    try:
-        client.files_create_folder_v2(folder)
-    except dropbox.exceptions.ApiError as error:
-        if "conflict" not in repr(error):
-            raise
-        raise exists(folder) from error
 
 
 def _status(error: DropboxException) -> int:

@@ -20,6 +20,26 @@ def test_metadata_of_a_file(api):
     assert api.get("Folder/Name.TXT").result() == put
 
 
+@pytest.mark.checks("v2-metadata-order")
+@pytest.mark.not_live("the service uses both orders of names")
+def test_order_of_the_fields(api):
+    """The fields of a file are in the recorded order."""
+    order = [
+        "name",
+        "path_lower",
+        "path_display",
+        "id",
+        "client_modified",
+        "server_modified",
+        "rev",
+        "size",
+        "is_downloadable",
+        "content_hash",
+    ]
+    assert list(api.put("a.txt")) == order
+    assert list(api.metadata("a.txt")) == [".tag", *order]
+
+
 @pytest.mark.checks("v2-metadata-time")
 def test_times_of_a_new_file(api):
     """Without a time from the client both times are that of the upload."""

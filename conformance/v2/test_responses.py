@@ -337,11 +337,12 @@ def test_malformed_path_root(api, root):
 
 
 @pytest.mark.checks("v2-select-user")
-@pytest.mark.parametrize("name", ["Dropbox_API_Select_User", "Dropbox_API_Select_Admin"])
-def test_team_member_for_the_token_of_an_account(api, name):
-    """The token of an account cannot select a team member."""
-    response = api.call(ACCOUNT, **{name: "dbmid:" + "A" * 35})
-    assert response.status in (400, 401)
+@pytest.mark.parametrize("kind", ["user", "admin"])
+def test_team_member_for_the_token_of_an_account(api, kind):
+    """The token of an account cannot select a team member, and the error names the header."""
+    header = f"Dropbox_API_Select_{kind.title()}"
+    response = api.call(ACCOUNT, **{header: "dbmid:" + "A" * 35})
+    assert unauthorized(response) == {".tag": f"invalid_select_{kind}"}
 
 
 SCOPED = [
@@ -371,3 +372,79 @@ def test_token_with_the_scope(api):
     """A token with the scope of a route is accepted."""
     token = oauth.grant(api, scope="account_info.read")["access_token"]
     assert api.call(ACCOUNT, authorization=f"Bearer {token}").status == 200
+
+
+@pytest.mark.checks("v2-scope-of-the-app")
+@pytest.mark.not_live("needs an app without a scope")
+@pytest.mark.parametrize("route", SCOPED)
+def test_app_without_the_scope(api, route):
+    """A token of an app without the scope of a route is 400 with the recorded text."""
+    app = api.box.add_app("Narrow", scopes=["account_info.read"])
+    token = api.box.add_token(app=app, bearer=True).access_token
+    argument = arguments()[route]["base"] if route in arguments() else None
+    text = rejection(api.call(route, argument, authorization=f"Bearer {token}"), route)
+    assert text == (
+        "Your app is not permitted to access this endpoint because it does not have the"
+        f" required scope '{routes()[route]['scope']}'. The owner of the app can enable the scope"
+        " for the app using the Permissions tab on the App Console."
+    )
+
+
+@pytest.mark.checks("v2-app-disabled")
+@pytest.mark.not_live("needs a disabled app")
+def test_disabled_app(api):
+    """A token of a disabled app is 400 with the text of the service."""
+    app = api.box.add_app("Closed")
+    token = api.box.add_token(app=app, bearer=True).access_token
+    assert api.call(ACCOUNT, authorization=f"Bearer {token}").status == 200
+    api.box.world.apps.configure(app.key, is_disabled=True)
+    text = rejection(api.call(ACCOUNT, authorization=f"Bearer {token}"), ACCOUNT)
+    assert text == "This app is currently disabled."
+
+
+@pytest.mark.checks("v2-json-spaces")
+@pytest.mark.not_live("the service uses both forms of JSON")
+def test_spaces_of_json(api):
+    """JSON has spaces after colons and commas, and keeps the order of the service."""
+    api.put("a")
+    responses = [
+        api.call(ACCOUNT),
+        api.call("files/list_folder", {"path": api.folder}),
+        api.call(GET_METADATA, {"path": api.path("never")}),
+    ]
+    for response in responses:
+        assert response.text == json.dumps(response.json())
+    assert list(responses[-1].json()) == ["error_summary", "error"]
+
+
+@pytest.mark.checks("v2-json-compact")
+@pytest.mark.not_live("the service uses both forms of JSON")
+def test_compact_json(api):
+    """Searches, long polls and errors of uploads have no spaces, and sorted names."""
+    api.put("needle")
+    cursor = api.cursor()
+    api.put("new")
+    responses = [
+        api.call("files/search_v2", {"query": "needle"}),
+        api.upload("back\\slash"),
+        api.call("files/list_folder/longpoll", {"cursor": cursor}, authorization=None),
+    ]
+    for response in responses:
+        compact = json.dumps(response.json(), separators=(",", ":"), sort_keys=True)
+        assert response.text.removesuffix("\n") == compact
+    assert responses[0].json()["matches"]
+
+
+@pytest.mark.checks("v2-headers-notify")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Cache-Control", "no-cache"), ("Pragma", "no-cache"), ("X-Db-Timeout", "120")],
+)
+def test_header_of_a_long_poll(api, name, value):
+    """A long poll has the recorded headers."""
+    cursor = api.cursor()
+    api.put("new")
+    poll = {"cursor": cursor}
+    response = api.call("files/list_folder/longpoll", poll, authorization=None)
+    assert response.json()["changes"] is True
+    assert response.headers.get(name) == value

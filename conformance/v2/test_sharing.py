@@ -118,6 +118,25 @@ def test_permissions_of_a_link(api):
     assert permissions["requested_visibility"] == {".tag": "public"}
 
 
+@pytest.mark.checks("v2-link-permissions-plan")
+@pytest.mark.not_live("depends on the account's plan")
+def test_permissions_of_a_link_of_a_basic_account(api):
+    """The permissions of a basic account are the recorded ones."""
+    api.box.world.accounts.configure(api.box.account().id, type="basic")
+    api.put("shared.txt")
+    permissions = create(api, "shared.txt")["link_permissions"]
+    expected = {
+        "can_set_expiry": False,
+        "can_remove_expiry": True,
+        "allow_download": True,
+        "can_allow_download": True,
+        "can_disallow_download": False,
+        "allow_comments": True,
+        "team_restricts_comments": False,
+    }
+    assert {name: permissions[name] for name in expected} == expected
+
+
 @pytest.mark.checks("v2-link-permissions-comments")
 def test_comments_are_allowed(api):
     """A link allows comments."""

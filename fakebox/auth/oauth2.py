@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fakebox.context import Caller
 from fakebox.core.errors import (
+    AppDisabled,
     ExpiredBearerToken,
     InvalidAppCredentials,
     InvalidBearerToken,
@@ -35,6 +36,7 @@ def identify(context: RequestContext) -> Caller | None:
     Raises:
         InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`), revoked, or cannot
             be a token by its form (`MalformedBearerToken`).
+        AppDisabled: the app of the token is disabled.
     """
     token = _token(context)
     if token is None:
@@ -48,7 +50,10 @@ def identify(context: RequestContext) -> Caller | None:
         raise (InvalidBearerToken if well_formed else MalformedBearerToken) from error
     except TokenRevoked as error:
         raise InvalidBearerToken from error
-    return Caller(context.world.apps.get(found.app_id), found)
+    app = context.world.apps.get(found.app_id)
+    if app.is_disabled:
+        raise AppDisabled(app.key)
+    return Caller(app, found)
 
 
 def identify_app(context: RequestContext) -> App | None:

@@ -263,3 +263,12 @@ def test_bearer_token_cannot_be_exchanged(post):
     bearer = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
     response = post("/oauth2/token_from_oauth1", headers=bearer)
     assert error(response) == (401, "No OAuth credentials were provided.")
+
+
+def test_bearer_token_of_a_disabled_app_is_rejected(world, post):
+    """A bearer token of a disabled app is rejected until the app is enabled."""
+    headers = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
+    world.apps.configure(defaults.APP_KEY, is_disabled=True)
+    assert error(post("/account/info", headers=headers)) == (403, "This app has been disabled.")
+    world.apps.configure(defaults.APP_KEY, is_disabled=False)
+    assert post("/account/info", headers=headers).status_code == 200

@@ -19,6 +19,15 @@ from conformance.account import (
 from fakebox import Fault
 from fakebox.core import defaults
 
+SCOPES = [
+    "account_info.read",
+    "files.metadata.read",
+    "files.metadata.write",
+    "files.content.read",
+    "files.content.write",
+    "sharing.read",
+    "sharing.write",
+]
 VARIABLES = (
     KEY,
     SECRET,
@@ -118,10 +127,47 @@ def test_narrow_token_is_reported(reason, box):
     assert "files.metadata.read" in text
 
 
+@pytest.mark.parametrize("missing", SCOPES)
+def test_app_without_a_scope_is_reported(reason, box, missing):
+    """The scope that the app of a token lacks is named, with all scopes that a run needs."""
+    app = box.add_app("Narrow", scopes=[scope for scope in SCOPES if scope != missing])
+    text = reason(**{TOKEN: box.add_token(app=app, bearer=True).access_token})
+    assert text.startswith("the access token lacks a scope: ")
+    assert missing in text.partition("a run needs")[0]
+    assert all(scope in text.partition("a run needs")[2] for scope in SCOPES)
+
+
+@pytest.mark.parametrize("folder", ["/", "", "scratch", "/own/", "/new/folder", "/a\\b", "/.."])
+def test_folder_below_another_one_is_reported(reason, folder):
+    """A run folder that is not directly in the root is rejected, because its parents would stay."""
+    text = reason(**BEARER, **{FOLDER: folder or " "})
+    assert text.startswith(f"{FOLDER} must be a path in the root, such as /scratch, not ")
+
+
+def test_existing_folder_in_another_case_is_left_alone(reason):
+    """A folder that exists in another spelling is not used either."""
+    assert reason(**BEARER, **{FOLDER: "/OWN"}).startswith("/OWN exists already")
+
+
+@pytest.mark.parametrize("pace", ["fast", "-1", "nan", "inf"])
+def test_pace_that_is_not_a_delay_is_reported(reason, pace):
+    """A delay that is not a number of seconds is rejected with its value."""
+    text = reason(**BEARER, CONFORMANCE_PACE_S=pace)
+    assert text == f"CONFORMANCE_PACE_S must be a number of seconds, not {pace!r}"
+
+
+@pytest.mark.parametrize("body", ["<p>Please sign in to the network", "[]", "{}"])
+def test_response_without_a_token_is_reported(reason, box, body):
+    """A token response that a proxy has replaced is reported in one line."""
+    box.faults.add(Fault(endpoint="/oauth2/token", status=200, body=body, times=None))
+    text = reason(**{KEY: defaults.APP_KEY, REFRESH_TOKEN: defaults.REFRESH_TOKEN})
+    assert text == f"the response to {REFRESH_TOKEN} has no access token"
+
+
 def test_full_account_is_reported(reason, box):
     """An account without enough space is reported before anything is stored."""
     box.set_quota(1000)
-    assert reason(**BEARER) == "the account has 988 bytes free, and a run needs 16777216"
+    assert reason(**BEARER) == "the account has 988 bytes free, and a run needs 67108864"
 
 
 def test_existing_folder_is_left_alone(reason):
@@ -134,6 +180,15 @@ def test_existing_folder_is_left_alone(reason):
 def test_unreachable_service_is_reported(reason):
     """A service that cannot be reached is reported."""
     assert reason(**BEARER, **{URL: "http://127.0.0.1:1"}).startswith("no connection: ")
+
+
+def test_invalid_url_of_a_proxy_is_reported(reason, monkeypatch):
+    """The URL of a proxy that is not valid is reported without its password."""
+    monkeypatch.setenv("HTTP_PROXY", "http://user:password@[proxy")
+    monkeypatch.setenv("NO_PROXY", "")
+    text = reason(**BEARER)
+    assert text.startswith("invalid URL of the service or a proxy: ")
+    assert "password" not in text
 
 
 def test_retired_version_is_reported(reason, box):

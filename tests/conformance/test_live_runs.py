@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 
@@ -26,6 +27,7 @@ def test_live_cases_run_and_leave_nothing(run, assert_untouched):
     result = run(PUT)
     assert (result.status, result.outcomes()) == (0, {"put_file-string": "passed"})
     assert result.lines == ["live: 1 passed"]
+    assert result.report["notes"][0].startswith("1 of ")
     assert_untouched()
 
 
@@ -35,21 +37,117 @@ def test_run_that_cannot_start_fails(run, box, assert_untouched):
     result = run()
     assert (result.status, result.lines) == (
         1,
-        ["live: not run, the account has 988 bytes free, and a run needs 16777216"],
+        ["live: not run, the account has 988 bytes free, and a run needs 67108864"],
     )
+    assert result.lines[0] in result.report["notes"]
+    assert result.lines[0] in (run.report / "report.html").read_text(encoding="utf-8")
     assert_untouched()
 
 
-def test_interrupted_run_deletes_its_folder(run, box, assert_untouched):
-    """A run that is interrupted by Ctrl-C deletes its folder."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_deletes_its_folder(run, box, assert_untouched, number):
+    """A run that is interrupted by Ctrl-C, or is terminated, deletes its folder."""
 
     def interrupt(_):
-        run.process.send_signal(signal.SIGINT)
+        run.process.send_signal(number)
         return "interrupted"
 
     box.faults.add(Fault(endpoint="users/get_current_account", nth=2, status=500, body=interrupt))
     result = run("test_files.py")
     assert result.status == pytest.ExitCode.INTERRUPTED
+    assert result.outcomes() == {}
+    assert "interrupted: the remaining cases were not run" in result.report["notes"]
+    assert_untouched()
+
+
+def test_run_that_is_interrupted_while_it_starts_deletes_its_folder(run, box, assert_untouched):
+    """An interruption before the response to the new folder leaves no folder."""
+
+    def interrupt(_):
+        box.write("/scratch/file", b"")
+        run.process.send_signal(signal.SIGINT)
+        return "interrupted"
+
+    route = "files/create_folder_v2"
+    box.faults.add(Fault(endpoint=route, status=500, body=interrupt))
+    result = run(CONFORMANCE_FOLDER="/scratch")
+    assert result.status == pytest.ExitCode.INTERRUPTED
+    assert result.output.strip() == "Exit: live: interrupted before the first case"
+    assert_untouched()
+
+
+def test_folder_whose_response_is_lost_is_deleted(run, box, assert_untouched):
+    """A run whose new folder exists, but has no response, does not start and deletes it."""
+    box.faults.add(Fault(endpoint="files/create_folder_v2", reset="after_applied"))
+    result = run()
+    assert result.status == pytest.ExitCode.TESTS_FAILED
+    (line,) = result.lines
+    assert line.startswith("live: not run, no connection: ")
+    assert_untouched()
+
+
+def test_line_of_a_run_of_all_cases_is_printed_once(run, box):
+    """The folder with the cases of the official SDK adds no summary and no report."""
+    box.set_quota(1000)
+    result = run("test_files.py::test_account_info", "official")
+    assert len(result.lines) == 1
+    assert not (run.report / "official").exists()
+
+
+def test_interrupted_clean_up_is_reported(run, box):
+    """A folder that is left because Ctrl-C interrupted the clean-up is named."""
+
+    def interrupt(_):
+        run.process.send_signal(signal.SIGINT)
+        return "interrupted"
+
+    fault = {"status": 429, "retry_after_s": 300}
+    box.faults.add(Fault(endpoint="files/delete_v2", nth=2, body=interrupt, **fault))
+    result = run(CONFORMANCE_FOLDER="/scratch")
+    assert result.status != 0
+    assert "live: /scratch could not be deleted, please delete it: interrupted" in result.lines
+
+
+def test_output_of_failed_cases_has_no_credentials(run, box):
+    """Tracebacks of live cases have no token, key or secret."""
+    box.faults.add(
+        Fault(endpoint="sharing/get_shared_link_file", status=400, body="broken", times=None)
+    )
+    box.faults.add(Fault(endpoint="files/list_revisions", reset="before_read", times=None))
+    app = {"DROPBOX_APP_KEY": defaults.APP_KEY, "DROPBOX_APP_SECRET": defaults.APP_SECRET}
+    cases = (
+        "v2/test_sharing.py::test_content_of_a_link",
+        "v2/test_requests.py::test_range_of_another_route",
+    )
+    result = run(*cases, **app)
+    assert "5 failed" in result.output
+    pair = base64.b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
+    private = [defaults.BEARER_TOKEN, defaults.APP_SECRET, pair]
+    assert [word for word in private if word in result.output] == []
+
+
+def test_target_that_does_not_exist_is_reported(run, assert_untouched):
+    """A misspelled target is an error of usage, and not a run without cases."""
+    result = run(PUT, CONFORMANCE_TARGETS="fake, lvie")
+    assert result.status == pytest.ExitCode.USAGE_ERROR
+    assert "CONFORMANCE_TARGETS must be some of " in result.output
+    assert "not lvie" in result.output
+    assert_untouched()
+
+
+def test_blanks_between_targets_are_ignored(run):
+    """The names of targets may have blanks around them."""
+    result = run(PUT, CONFORMANCE_TARGETS="fake, live")
+    assert result.report["statements"]["put_file-string"] == {"fake": "passed", "live": "passed"}
+
+
+def test_report_that_cannot_be_written_is_reported(run, tmp_path, assert_untouched):
+    """A folder for the report that cannot be created is named in one line, after the outcomes."""
+    (tmp_path / "file").write_bytes(b"")
+    result = run(CONFORMANCE_REPORT=str(tmp_path / "file" / "folder"))
+    assert "the report was not written: " in result.output
+    assert result.lines == ["live: 1 passed"]
+    assert "Traceback" not in result.output
     assert_untouched()
 
 
@@ -89,6 +187,7 @@ def test_folder_that_cannot_be_deleted_is_reported(run, box):
     assert result.lines[-1].startswith(
         "live: /scratch could not be deleted, please delete it: [500]"
     )
+    assert result.status == pytest.ExitCode.TESTS_FAILED
 
 
 def test_expired_token_is_renewed_during_a_run(run, box, assert_untouched):
@@ -171,6 +270,13 @@ def test_passed_cases_are_not_repeated(run, box):
     result = run(PUT, CONFORMANCE_RESUME="1")
     assert result.outcomes() == {"put_file-string": "passed"}
     assert len(box.requests.find("files/upload")) == before
+
+
+def test_case_with_the_name_of_a_passed_case_is_repeated(run):
+    """A resumed run repeats a case that has the name of a passed case in another file."""
+    run("test_operations.py::test_create_folder")
+    result = run("v2/test_operations.py::test_create_folder", CONFORMANCE_RESUME="1")
+    assert "skipped" not in result.output
 
 
 def test_recording_is_compared_with_the_same_version(run, tmp_path):

@@ -39,6 +39,23 @@ def test_source_of_the_wire_is_a_page(source):
     assert word in [*pages, *(part for page in pages for part in page.split("-"))]
 
 
+@pytest.mark.parametrize(
+    ("statement", "is_live"),
+    [
+        ("wire-content-type", False),
+        ("session-obtain_request_token", False),
+        ("metadata-file_limit-default", False),
+        ("put_file-503", False),
+        ("put_file-string", True),
+        ("v2-rpc-style", True),
+        ("v2-json-compact", False),
+    ],
+)
+def test_cases_of_the_live_service_are_marked(statement, is_live):
+    """A case that needs the emulator, or version 1 of the API, is not one of the live service."""
+    assert {case.is_live for case in cases()[statement]} == {is_live}
+
+
 def test_statement_that_is_not_met_is_shown_with_the_reason():
     """The outcome of a statement whose case is marked as unmet has the reason."""
     unmet = {name: case.unmet for name in cases() for case in cases()[name] if case.unmet}

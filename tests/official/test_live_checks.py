@@ -26,6 +26,15 @@ from fakebox.core import defaults
 
 VARIABLES = (ENDPOINT, FOLDER, KEY, REFRESH_TOKEN, SECRET, TOKEN, TOKEN_SECRET, URL)
 BEARER = {TOKEN: defaults.BEARER_TOKEN}
+SCOPES = [
+    "account_info.read",
+    "files.metadata.read",
+    "files.metadata.write",
+    "files.content.read",
+    "files.content.write",
+    "sharing.read",
+    "sharing.write",
+]
 OWN = {"/own/private.txt": b"private"}
 
 
@@ -126,10 +135,46 @@ def test_narrow_token_is_reported(reason, box):
     assert "files.content.read" in text
 
 
+@pytest.mark.parametrize("missing", SCOPES)
+@pytest.mark.parametrize("owner", ["app", "token"])
+def test_missing_scope_is_reported(reason, box, missing, owner):
+    """The scope that the app or the token lacks is named, with all scopes that a run needs."""
+    scopes = [scope for scope in SCOPES if scope != missing]
+    options = (
+        {"app": box.add_app("Narrow", scopes=scopes)} if owner == "app" else {"scopes": scopes}
+    )
+    text = reason(**{TOKEN: box.add_token(bearer=True, **options).access_token})
+    assert text.startswith("the access token lacks a scope: ")
+    assert missing in text.partition("a run needs")[0]
+
+
+@pytest.mark.parametrize("folder", ["/", "/new/folder", "scratch"])
+def test_folder_below_another_one_is_reported(reason, folder):
+    """A run folder that is not directly in the root is rejected, because its parents would stay."""
+    text = reason(**BEARER, **{FOLDER: folder})
+    assert text == f"{FOLDER} must be a path in the root, such as /scratch, not {folder!r}"
+
+
+def test_folder_that_was_created_without_a_response_is_deleted(box, live_run):
+    """A run that ends before the response to its new folder deletes the folder."""
+
+    def create(_):
+        box.write("/scratch/file", b"")
+        return "broken"
+
+    box.faults.add(Fault(endpoint="files/create_folder_v2", status=400, body=create))
+    run = live_run(**BEARER, **{FOLDER: "/scratch"})
+    with pytest.raises(NotLive):
+        run.start()
+    assert "/scratch/" in box.tree()
+    assert not run.stop()
+    assert box.tree() == ["/own/", *OWN]
+
+
 def test_full_account_is_reported(reason, box):
     """An account without enough space is reported before anything is stored."""
     box.set_quota(1000)
-    assert reason(**BEARER) == "the account has 993 bytes free, and a run needs 16777216"
+    assert reason(**BEARER) == "the account has 993 bytes free, and a run needs 67108864"
 
 
 def test_existing_folder_is_left_alone(reason):
@@ -137,6 +182,17 @@ def test_existing_folder_is_left_alone(reason):
     assert reason(**BEARER, **{FOLDER: "/own"}) == (
         f"/own exists already; delete it, or unset {FOLDER} for a folder with a new name"
     )
+
+
+def test_rate_limit_of_tokens_is_waited_for(box, live_run):
+    """A run repeats the request for an access token after a rate limit."""
+    box.faults.add(Fault(endpoint="/oauth2/token", status=429, retry_after_s=0, times=3))
+    token = {REFRESH_TOKEN: defaults.REFRESH_TOKEN, KEY: defaults.APP_KEY}
+    run = live_run(**token, **{SECRET: defaults.APP_SECRET})
+    assert run.start() == []
+    assert not run.stop()
+    statuses = [entry.status for entry in box.requests.find("/oauth2/token")]
+    assert statuses[:4] == [429, 429, 429, 200]
 
 
 def test_folder_of_a_run_is_deleted(box, live_run):
