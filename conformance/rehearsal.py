@@ -2,8 +2,9 @@
 
 Run by `tox -e conformance-rehearsal`; more arguments are passed to pytest. The suite reaches the
 emulator as it would reach the live service: by the real host names, over TLS, through a proxy. It
-runs once with each version's credentials. No time passes in reality: when the suite has to wait,
-the clock of the emulator is advanced, and `Retry-After` becomes 0.
+runs once with each version's credentials. With `--official` as the first argument, the cases of the
+official SDK run in place of it. No time passes in reality: when the suite has to wait, the clock of
+the emulator is advanced, and `Retry-After` becomes 0.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ TOKEN_S = 4 * 3600
 REQUESTS_OF_A_TOKEN = 250
 # Files of the account, which a run must not change.
 OWN_FILES = {"/private.txt": b"private", "/Photos/beach.jpg": b"no picture"}
+# The arguments of pytest for each run.
+CASES = {
+    "v1": ["conformance"],
+    "v2": ["conformance"],
+    "official": ["conformance/official", "--confcutdir=conformance/official"],
+}
 _NEW_CASE = ("/1/fileops/create_folder", "/2/files/create_folder_v2")
 
 Environ = dict[str, Any]
@@ -149,10 +156,10 @@ class WorstService:
                 "CONFORMANCE_PACE_S": "0",
             }
 
-    def credentials(self, api: str) -> dict[str, str]:
-        """Return the environment variables with credentials for a version of the API."""
+    def credentials(self, name: str) -> dict[str, str]:
+        """Return the environment variables with credentials for a run of `CASES`."""
         variables = {"DROPBOX_APP_KEY": defaults.APP_KEY, "DROPBOX_APP_SECRET": defaults.APP_SECRET}
-        if api == "v1":
+        if name == "v1":
             variables["DROPBOX_ACCESS_TOKEN"] = defaults.TOKEN
             return {**variables, "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET}
         token = self._box.add_token(refresh=True)
@@ -167,30 +174,32 @@ class WorstService:
 
 def main(arguments: list[str]) -> int:
     """Run the suite with each version's credentials, and return an exit status."""
-    failed = [api for api in ("v1", "v2") if not run(api, arguments)]
+    is_official = arguments[:1] == ["--official"]
+    names = ["official"] if is_official else ["v1", "v2"]
+    failed = [name for name in names if not run(name, arguments[is_official:])]
     return 1 if failed else 0
 
 
-def run(api: str, arguments: list[str]) -> bool:
-    """Run the suite with the credentials of one version; return whether it passed.
+def run(name: str, arguments: list[str]) -> bool:
+    """Run cases with the credentials of one version; return whether they passed.
 
     Args:
-        api: `v1` or `v2`.
+        name: one of `CASES`.
         arguments: more arguments for pytest.
     """
-    report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
+    report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / name
     with (
         tempfile.TemporaryDirectory(prefix="fakebox-rehearsal-") as folder,
         Fakebox(transport="inprocess") as box,
     ):
         service = WorstService(Path(folder), box)
         with service.served() as variables:
-            chosen = {**variables, **service.credentials(api), "CONFORMANCE_REPORT": str(report)}
-            status = _run_suite(arguments, chosen)
-        print(f"{api}: {service.app.summary()}")
+            chosen = {**variables, **service.credentials(name), "CONFORMANCE_REPORT": str(report)}
+            status = _run_suite([*CASES[name], *arguments], chosen)
+        print(f"{name}: {service.app.summary()}")
         changes = service.changes()
     if changes:
-        print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
+        print(f"{name}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
     return status == 0 and not changes
 
 
@@ -199,7 +208,7 @@ def _run_suite(arguments: list[str], variables: dict[str, str]) -> int:
     names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
     # The console script, so that the suite tests the installed distributions.
-    command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance", *arguments]
+    command = [str(Path(sysconfig.get_path("scripts"), "pytest")), *arguments]
     return subprocess.run(command, cwd=ROOT, env={**kept, **variables}, check=False).returncode
 
 
