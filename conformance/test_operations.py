@@ -143,6 +143,15 @@ def test_search(target):
         assert [entry["path"] for entry in found] == [f"{target.folder}/deep/Frog jumps.txt"]
 
 
+@pytest.mark.checks("search-finds")
+def test_search_for_a_word_of_a_content(target):
+    """search() finds no file by its content."""
+    target.put("jumping.txt", "a frog")
+    found = target.eventually(lambda: target.client.search(target.folder, "jumping"), len)
+    assert len(found) == 1
+    assert target.client.search(target.folder, "frog") == []
+
+
 @pytest.mark.checks("search-minimum")
 def test_search_with_a_short_query(target):
     """A query of fewer than three characters raises status 400."""

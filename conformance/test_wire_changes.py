@@ -133,6 +133,19 @@ def test_search(target):
         assert status_of(target.client.search, target.folder, "needle", file_limit=limit) == 400
 
 
+@pytest.mark.checks("wire-search-accents")
+@pytest.mark.parametrize("query", ["tex", "téx"])
+def test_search_with_accents(target, query):
+    """A search ignores accents, in the query and in names."""
+    for name in ("text.txt", "téxt.txt"):
+        target.put(name)
+    found = target.eventually(
+        lambda: target.client.search(target.folder, query), lambda found: len(found) == 2
+    )
+    names = sorted(entry["path"].rpartition("/")[2] for entry in found)
+    assert names == ["text.txt", "téxt.txt"]
+
+
 @pytest.mark.emulator
 @pytest.mark.checks("wire-search-order")
 def test_order_of_a_search(target):

@@ -1,7 +1,8 @@
 """Raw requests: OAuth 1.0 and OAuth 2.0."""
 
+import json
 import time
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -187,6 +188,35 @@ def test_bearer_token(target):
     assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 200
     params = {"access_token": token}
     assert send(target, "GET", "/account/info", params, signed=False).status == 200
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth2-bearer-kind")
+def test_token_of_another_version_of_oauth(target):
+    """A token of OAuth 1.0 is not a bearer token, and a bearer token cannot sign."""
+    consumer, (token, _) = keys_of(target.client.session)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 401
+    bearer = target.client.create_oauth2_access_token()
+    url = url_of(target, "/account/info")
+    headers = signer.header(signer.parameters(consumer, (bearer, ""), "GET", url))
+    assert fetch(url, headers=headers).status == 401
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-callback")
+def test_callback_of_an_authorization(target):
+    """The callback gets the token and the user's id, and keeps its own parameters."""
+    account = f"{target.box.url}/_fakebox/accounts/1"
+    headers = {"Content-Type": "application/json"}
+    fetch(account, "PATCH", json.dumps({"auto_approve": True}), headers)
+    session = target.box.session(linked=False)
+    token = session.obtain_request_token()
+    page = fetch(session.build_authorize_url(token, "https://app.example/back?a=b"))
+    url = urlsplit(page.headers["Location"])
+    assert (url.netloc, url.path) == ("app.example", "/back")
+    expected = {"a": ["b"], "oauth_token": [token.key], "uid": ["1"]}
+    assert parse_qs(url.query) == expected
 
 
 @pytest.mark.emulator

@@ -310,6 +310,7 @@ def test_name_length(api):
     """A name has up to 255 characters."""
     assert api.put("x" * 255)["name"] == "x" * 255
     assert api.put_fails("x" * 256).startswith("path/")
+    assert api.put("é" * 255)["name"] == "é" * 255
 
 
 @pytest.mark.checks("v2-names-unicode")
@@ -535,6 +536,14 @@ def test_download_of_a_file_that_must_not_exist(api):
     api.put("e")
     assert api.get("e", If_None_Match="*").status == 304
     assert api.get("e", If_None_Match='"another"').status == 200
+
+
+@pytest.mark.checks("v2-download-any-etag")
+def test_download_with_several_etags(api):
+    """A file whose ETag is one of several in If-None-Match is 304."""
+    api.put("e")
+    etag = api.get("e").headers["ETag"]
+    assert api.get("e", If_None_Match=f'"another", {etag}').status == 304
 
 
 @pytest.mark.checks("v2-download-etag")

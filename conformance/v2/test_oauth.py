@@ -234,6 +234,16 @@ def test_unknown_code(api):
     assert found == ("invalid_grant", "code doesn't exist or has expired")
 
 
+@pytest.mark.checks("v2-code-expires")
+@pytest.mark.not_live(BROWSER)
+def test_expired_code(api):
+    """A code expires after a short time."""
+    value = code(api)
+    api.box.clock.advance(15 * 60)
+    found = error_of(exchange(api, grant_type="authorization_code", code=value))
+    assert found == ("invalid_grant", "code doesn't exist or has expired")
+
+
 @pytest.mark.checks("v2-code-redirect")
 @pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("given", ["", "http://127.0.0.1:53682/"])
@@ -335,6 +345,17 @@ def test_wrong_verifier(api, verifier):
     response = exchange(api, **fields, client_secret="", code_verifier=verifier)
     assert response.status == 400
     assert "access_token" not in response.text
+
+
+@pytest.mark.checks("v2-pkce-wrong")
+@pytest.mark.not_live(BROWSER)
+@pytest.mark.parametrize("verifier", ["", VERIFIER[::-1]])
+def test_wrong_verifier_with_a_secret(api, verifier):
+    """The secret does not take the place of the verifier (RFC 7636, 4.6)."""
+    params = {"code_challenge": challenge(), "code_challenge_method": "S256"}
+    fields = {"grant_type": "authorization_code", "code": code(api, **params)}
+    response = exchange(api, **fields, code_verifier=verifier)
+    assert error_of(response)[0] == "invalid_grant"
 
 
 @pytest.mark.checks("v2-refresh")

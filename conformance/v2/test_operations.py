@@ -85,6 +85,25 @@ def test_delete_folder_with_contents(api):
     assert names(api.entries(recursive=True)) == sorted([api.folder.rpartition("/")[2], "ab"])
 
 
+@pytest.mark.checks("v2-delete")
+@pytest.mark.parametrize("how", ["create", "upload", "copy", "move"])
+def test_folder_at_the_path_of_a_deleted_one(api, how):
+    """A folder at the path of a deleted folder has none of its contents."""
+    api.put("folder/gone/deep")
+    api.put("other/new")
+    api.delete("folder")
+    if how == "create":
+        api.mkdir("folder/new")
+    elif how == "upload":
+        api.put("folder/new")
+    else:
+        api.relocate(how, "other", "folder")
+    assert names(api.entries("folder", recursive=True)) == ["folder", "new"]
+    for name in ("folder/gone", "folder/gone/deep"):
+        argument = {"path": api.path(name)}
+        assert api.fails("files/get_metadata", argument) == "path/not_found"
+
+
 @pytest.mark.checks("v2-delete-not-found")
 def test_delete_nothing(api):
     """A path without an entry, also a deleted one, is not found."""
