@@ -177,6 +177,7 @@ def test_share(target):
     page = follow(link["url"])
     assert (page.status, b"shared.txt" in page.data) == (200, True)
     assert seconds(link["expires"]) >= time.time() + DAY_S
+    assert target.client.share(target.path("shared.txt"))["url"] == link["url"]
 
 
 @pytest.mark.checks("share-404", "media-404")

@@ -245,7 +245,7 @@ def test_every_call_raises_for_an_error(call):
     """Every call raises ErrorResponse for a status that is not 200, and for a body without JSON."""
     session = local()
     session.set_token("token", "token-secret")
-    for status, data in ((500, b"<p>error"), (200, b"no JSON")):
+    for status, data in ((500, b"<p>error"), (202, b"{}"), (200, b"no JSON")):
         if (status, call) in ((200, "get_file"), (200, "thumbnail")):
             # They return any response with this status.
             continue

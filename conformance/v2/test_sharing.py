@@ -340,6 +340,16 @@ def test_pages_of_a_link(api):
         assert (response.status, response.data) == (200, b"12345")
 
 
+@pytest.mark.checks("v2-link-rlkey")
+def test_url_without_its_second_key(api):
+    """Without the second key, or with another one, the URL of a link leads to no content."""
+    api.put("shared.txt", b"12345")
+    url = api.reachable(create(api, "shared.txt")["url"]).replace("dl=0", "dl=1")
+    for key in ("", "abcdefghijklmnopqrstuvwxy"):
+        response = follow(api, re.sub(r"rlkey=[a-z0-9]+", f"rlkey={key}", url))
+        assert b"12345" not in response.data
+
+
 @pytest.mark.checks("v2-link-download")
 def test_download_of_a_link(api):
     """A download is redirected to an address of the content, and has a binary type."""
