@@ -240,6 +240,14 @@ def test_chunked_uploader(target):
         assert response.read() == content
 
 
+@pytest.mark.checks("chunked-finish")
+def test_chunked_uploader_of_an_empty_file(target):
+    """An empty file is uploaded without a chunk."""
+    uploader = target.client.get_chunked_uploader(io.BytesIO(b""), 0)
+    uploader.upload_chunked()
+    assert uploader.finish(target.path("empty.bin"))["bytes"] == 0
+
+
 @pytest.mark.checks("chunked-chunk", "chunked-offset")
 def test_upload_chunk(target):
     """A chunk at a wrong offset raises status 400 with the correct offset."""

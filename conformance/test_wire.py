@@ -91,6 +91,17 @@ def test_booleans(target, word):
     assert "contents" not in response.json()
 
 
+@pytest.mark.checks("wire-booleans")
+@pytest.mark.parametrize("word", ["true", "True", "1", "yes"])
+def test_booleans_that_are_true(target, word):
+    """Booleans are accepted in any case, as words and as numbers."""
+    target.put("folder/gone.txt", overwrite=True)
+    target.client.file_delete(target.path("folder/gone.txt"))
+    params = {"include_deleted": word}
+    response = send(target, "GET", place(target, "metadata", "folder"), params)
+    assert len(response.json()["contents"]) == 1
+
+
 @pytest.mark.checks("wire-parameter-400")
 @pytest.mark.parametrize(
     "params",

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conformance.v2.oauth import REDIRECT_URI, authorize, code, exchange, grant
+from conformance.v2.shapes import check_error
 
 ACCOUNT = "users/get_current_account"
 REVOKE = "auth/token/revoke"
@@ -416,6 +417,15 @@ def test_malformed_refresh_token(api):
 
 @pytest.mark.checks("v2-refresh-scope")
 @pytest.mark.not_live(BROWSER)
+def test_refresh_with_other_scopes(api):
+    """A scope that was not granted cannot be added, although the app has it (RFC 6749, 6)."""
+    granted = grant(api, token_access_type="offline", scope="account_info.read")
+    response = refresh(api, granted["refresh_token"], scope="account_info.read files.content.read")
+    assert error_of(response)[0] == "invalid_scope"
+
+
+@pytest.mark.checks("v2-refresh-scope")
+@pytest.mark.not_live(BROWSER)
 def test_refresh_with_fewer_scopes(api):
     """A refresh may narrow the scopes of the new token."""
     granted = grant(api, token_access_type="offline")
@@ -471,6 +481,16 @@ def test_token_of_version_1(api, app):
     argument["oauth1_token_secret"] = "wrong"
     response = api.call("auth/token/from_oauth1", argument, authorization=app)
     assert response.json()["error"] == {".tag": "invalid_oauth1_token_info"}
+
+
+@pytest.mark.checks("v2-from-oauth1")
+@pytest.mark.not_live(BROWSER)
+def test_token_of_version_1_of_another_app(api, app):
+    """An OAuth 1.0 token of another app is not exchanged."""
+    token = api.box.add_token(app=api.box.add_app("Another"))
+    argument = {"oauth1_token": token.token, "oauth1_token_secret": token.secret}
+    response = api.call("auth/token/from_oauth1", argument, authorization=app)
+    assert check_error(response) == "app_id_mismatch"
 
 
 @pytest.mark.checks("v2-app-folder")
