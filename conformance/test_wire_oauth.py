@@ -80,11 +80,35 @@ def test_nonce_used_twice(target):
 
 
 @pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-nonce-of-a-token")
+def test_nonce_of_another_token(target):
+    """The nonce of a request with one token is free for requests with another token."""
+    url = url_of(target, "/account/info")
+    consumer, token = keys_of(target.client.session)
+    other = target.box.add_token()
+    others = {"oauth_nonce": "the-same-nonce"}
+    for pair in (token, (other.token, other.secret)):
+        fields = signer.parameters(consumer, pair, "GET", url, others=others)
+        assert fetch(f"{url}?{urlencode(fields)}").status == 200
+
+
+@pytest.mark.checks("wire-oauth-version")
+@pytest.mark.parametrize(("version", "status"), [("", 200), ("1.0", 200), ("2.0", 403)])
+def test_version_of_oauth(target, version, status):
+    """The version is 1.0 if it is sent."""
+    url = url_of(target, "/account/info")
+    keys = keys_of(target.client.session)
+    fields = signer.parameters(*keys, "GET", url, others={"oauth_version": version})
+    assert fetch(f"{url}?{urlencode(fields)}").status == status
+
+
+@pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-timestamp")
-def test_stale_timestamp(target):
-    """An old timestamp is answered with 403 if HMAC-SHA1 signs it."""
+@pytest.mark.parametrize("offset_s", [-3600, 3600], ids=["past", "future"])
+def test_stale_timestamp(target, offset_s):
+    """A timestamp of another time is answered with 403 if HMAC-SHA1 signs it."""
     for method, expected in (("HMAC-SHA1", 403), ("PLAINTEXT", 200)):
-        url, fields = oauth(target, "GET", signature_method=method, now_s=time.time() - 3600)
+        url, fields = oauth(target, "GET", signature_method=method, now_s=time.time() + offset_s)
         assert fetch(f"{url}?{urlencode(fields)}").status == expected
 
 

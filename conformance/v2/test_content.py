@@ -152,6 +152,8 @@ def test_copy_reference(api):
     check_file(saved, b"12345", "file")
     assert saved["id"] != put["id"]
     assert saved["name"] == "b.txt"
+    again = api.ok(SAVE_REFERENCE, {**argument, "path": api.path("c.txt")})["metadata"]
+    check_file(again, b"12345", "file")
 
 
 @pytest.mark.checks("v2-copy-reference")
@@ -551,6 +553,7 @@ def test_preview_of_a_table(api):
 def test_folder_as_an_archive(api):
     """A folder is downloaded as a ZIP archive, with the folder's metadata."""
     api.put("folder/deep/Ünï.txt", b"12345")
+    api.put("folder/deep/deeper/still/c", b"c")
     api.put("folder/b", b"")
     api.mkdir("folder/empty")
     response = api.call(ZIP, {"path": api.path("folder")})
@@ -560,7 +563,8 @@ def test_folder_as_an_archive(api):
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert archive.testzip() is None
         found = {name.rstrip("/") for name in archive.namelist()}
-        assert {"folder/deep/Ünï.txt", "folder/b", "folder/empty"} <= found
+        expected = {"folder/deep/Ünï.txt", "folder/deep/deeper/still/c", "folder/b", "folder/empty"}
+        assert expected <= found
         assert archive.read("folder/deep/Ünï.txt") == b"12345"
 
 

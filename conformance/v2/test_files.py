@@ -283,9 +283,9 @@ def test_finish_a_failed_upload(api):
 
 
 @pytest.mark.checks("v2-upload-malformed-path")
-@pytest.mark.parametrize("name", ["a\\b", "a/"])
+@pytest.mark.parametrize("name", ["a\\b", "a/", "a "])
 def test_upload_to_a_malformed_path(api, name):
-    """A backslash or a slash at the end is a malformed path."""
+    """A backslash, or a slash or a space at the end, is a malformed path."""
     assert api.put_fails(name) == "path/malformed_path"
 
 
@@ -508,6 +508,8 @@ def test_download_of_no_byte(api):
     """A range after the end is not satisfiable."""
     api.put("digits", b"0123456789")
     assert api.get("digits", Range="bytes=10-").status == 416
+    api.put("empty", b"")
+    assert check_error(api.get("empty", Range="bytes=0-")) == "range/not_satisfiable"
 
 
 @pytest.mark.checks("v2-download-range-invalid")

@@ -325,11 +325,12 @@ def test_other_grant_types(api, grant_type):
 
 @pytest.mark.checks("v2-pkce")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.parametrize("method", ["S256", "plain"])
+@pytest.mark.parametrize("method", ["S256", "plain", None])
 def test_pkce(api, method):
-    """With a challenge the verifier takes the place of the secret."""
-    value = challenge() if method == "S256" else VERIFIER
-    params = {"code_challenge": value, "code_challenge_method": method}
+    """With a challenge the verifier takes the place of the secret; the default method is plain."""
+    params = {"code_challenge": challenge() if method == "S256" else VERIFIER}
+    if method:
+        params["code_challenge_method"] = method
     fields = {"grant_type": "authorization_code", "code": code(api, **params)}
     response = exchange(api, **fields, client_secret="", code_verifier=VERIFIER)
     assert response.status == 200
@@ -442,6 +443,17 @@ def test_requested_scopes(api):
     """A token has the scopes that were requested."""
     granted = grant(api, scope="files.metadata.read account_info.read")
     assert granted["scope"] == "account_info.read files.metadata.read"
+
+
+@pytest.mark.checks("v2-scope-earlier")
+@pytest.mark.not_live(BROWSER)
+def test_scopes_of_an_earlier_consent(api):
+    """With include_granted_scopes a token has the scopes that were granted before as well."""
+    grant(api, scope="account_info.read")
+    assert grant(api, scope="files.metadata.read")["scope"] == "files.metadata.read"
+    granted = grant(api, scope="files.content.read", include_granted_scopes="user")
+    expected = ["account_info.read", "files.content.read", "files.metadata.read"]
+    assert sorted(granted["scope"].split()) == expected
 
 
 @pytest.mark.checks("v2-token-form")

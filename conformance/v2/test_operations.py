@@ -133,6 +133,15 @@ def test_delete_with_parent_rev(api):
     assert api.ok(DELETE, {**argument, "parent_rev": new["rev"]})["metadata"]["rev"] == new["rev"]
 
 
+@pytest.mark.checks("v2-delete-parent-rev")
+def test_delete_a_folder_with_parent_rev(api):
+    """A folder is not deleted with a parent_rev."""
+    put = api.put("folder/file")
+    argument = {"path": api.path("folder"), "parent_rev": put["rev"]}
+    assert api.call(DELETE, argument).status in (400, 409)
+    assert api.metadata("folder/file")["rev"] == put["rev"]
+
+
 @pytest.mark.checks("v2-copy-file")
 def test_copy_of_a_file(api):
     """A copy has an id of its own and keeps the content and the client's time."""
@@ -249,6 +258,26 @@ def test_relocation_by_id(api, kind):
     """The source may be an id."""
     put = api.put("source")
     assert api.relocate(kind, put["id"], "target")["name"] == "target"
+
+
+@pytest.mark.checks("v2-copy-file", "v2-move-file")
+def test_id_of_a_relocation_to_a_deleted_path(api):
+    """A copy or move to the path of a deleted file does not have the id of that file."""
+    put, gone = api.put("source", b"one"), api.put("target", b"two")
+    api.delete("target")
+    copied = api.relocate("copy", "source", "target")
+    assert copied["id"] not in (put["id"], gone["id"])
+    api.delete("target")
+    assert api.relocate("move", "source", "target")["id"] == put["id"]
+
+
+@pytest.mark.checks("v2-copy-file", "v2-move-file")
+@BOTH
+def test_times_of_a_relocated_folder(api, kind):
+    """The files of a folder keep the client's time when the folder is copied or moved."""
+    api.put("from/deep/file", client_modified="2015-01-02T03:04:05Z")
+    api.relocate(kind, "from", "to")
+    assert api.metadata("to/deep/file")["client_modified"] == "2015-01-02T03:04:05Z"
 
 
 @pytest.mark.checks("v2-move-case")
@@ -479,3 +508,19 @@ def test_permanent_deletion(api):
     api.put("a")
     text = api.rejects("files/permanently_delete", {"path": api.path("a")})
     assert text == "Your API app is not allowed to call this function."
+
+
+@pytest.mark.checks("v2-permanently-delete")
+@pytest.mark.not_live("needs the app of a team")
+def test_restore_after_a_permanent_deletion(api):
+    """A file that is deleted permanently cannot be restored."""
+    put = api.put("folder/a", b"one")
+    api.put("folder/a", b"two", mode="overwrite")
+    app = api.box.add_app("Deleter", scopes=["account_info.read", "files.permanent_delete"])
+    token = api.box.add_token(app=app, bearer=True).access_token
+    argument = {"path": api.path("folder")}
+    headers = {"authorization": f"Bearer {token}"}
+    assert api.call("files/permanently_delete", argument, **headers).status == 200
+    argument = {"path": api.path("folder/a"), "rev": put["rev"]}
+    assert api.call("files/restore", argument).status == 409
+    assert api.fails("files/get_metadata", {"path": argument["path"]}) == "path/not_found"
