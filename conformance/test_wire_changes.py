@@ -68,6 +68,16 @@ def test_longpoll(target):
         assert response.status == 400
 
 
+@pytest.mark.checks("wire-longpoll-400")
+def test_longpoll_with_a_cursor_for_media_info(target):
+    """A cursor of delta with include_media_info is a 400 error of longpoll_delta."""
+    params = {"path_prefix": target.folder, "include_media_info": "true"}
+    cursor = send(target, "POST", "/delta/latest_cursor", params).json()["cursor"]
+    params = {"cursor": cursor, "timeout": "30"}
+    response = send(target, "GET", "/longpoll_delta", params, host="API_NOTIFY", signed=False)
+    assert response.status == 400
+
+
 @pytest.mark.checks("wire-longpoll-wakes")
 def test_longpoll_returns_on_a_change(target):
     """A longpoll_delta without changes waits, and returns when an entry changes."""

@@ -408,6 +408,17 @@ def test_unknown_refresh_token(api):
     )
 
 
+@pytest.mark.checks("v2-refresh-invalid")
+@pytest.mark.not_live(BROWSER)
+def test_refresh_token_of_another_app(api):
+    """A refresh token of another app is an invalid grant, and stays valid."""
+    value = grant(api, token_access_type="offline")["refresh_token"]
+    other = api.box.add_app("Another")
+    response = refresh(api, value, client_id=other.key, client_secret=other.secret)
+    assert error_of(response)[0] == "invalid_grant"
+    assert refresh(api, value).status == 200
+
+
 @pytest.mark.checks("v2-refresh-malformed")
 @pytest.mark.not_live(BROWSER)
 def test_malformed_refresh_token(api):

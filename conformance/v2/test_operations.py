@@ -280,6 +280,16 @@ def test_times_of_a_relocated_folder(api, kind):
     assert api.metadata("to/deep/file")["client_modified"] == "2015-01-02T03:04:05Z"
 
 
+@pytest.mark.checks("v2-relocate-quota")
+@pytest.mark.not_live("needs a small quota")
+def test_copy_over_the_quota(api):
+    """A copy over the quota fails, and nothing is copied."""
+    api.put("source", bytes(600))
+    api.box.set_quota(1000)
+    assert api.fails("files/copy_v2", paths(api, "source", "target")) == "insufficient_quota"
+    assert names(api.entries()) == ["source"]
+
+
 @pytest.mark.checks("v2-move-case")
 def test_move_to_another_case(api):
     """A move to another spelling of the same path renames."""

@@ -520,6 +520,9 @@ def test_link_to_a_file_that_moves(api):
     url = create(api, "shared.txt")["url"]
     api.relocate("move", "shared.txt", "moved.txt")
     assert api.ok(METADATA, {"url": url})["name"] == "moved.txt"
+    api.relocate("copy", "moved.txt", "copied.txt")
+    assert api.ok(METADATA, {"url": url})["name"] == "moved.txt"
+    assert api.ok(LIST, {"path": api.path("copied.txt"), "direct_only": True})["links"] == []
 
 
 @pytest.mark.checks("v2-link-deleted")
