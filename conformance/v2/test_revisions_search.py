@@ -324,14 +324,16 @@ def test_search_for_other_files(api):
 
 
 @pytest.mark.checks("v2-search-order")
-def test_search_by_time(api):
+@pytest.mark.parametrize("filename_only", [False, True])
+def test_search_by_time(api, filename_only):
     """A search can be ordered by the time of the last change, the newest first."""
     for name in ("needle b", "needle a", "needle c"):
         api.put(name)
         if api.box:
             # Times have a resolution of one second.
             api.box.clock.advance(2)
-    page = search(api, "needle", 3, order_by="last_modified_time")
+    options = {"order_by": "last_modified_time", "filename_only": filename_only}
+    page = search(api, "needle", 3, **options)
     times = [match["metadata"]["metadata"]["server_modified"] for match in page["matches"]]
     assert times == sorted(times, reverse=True)
 
