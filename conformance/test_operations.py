@@ -143,6 +143,15 @@ def test_search(target):
         assert [entry["path"] for entry in found] == [f"{target.folder}/deep/Frog jumps.txt"]
 
 
+@pytest.mark.checks("search-finds")
+def test_search_for_a_word_of_a_content(target):
+    """search() finds no file by its content."""
+    target.put("jumping.txt", "a frog")
+    found = target.eventually(lambda: target.client.search(target.folder, "jumping"), len)
+    assert len(found) == 1
+    assert target.client.search(target.folder, "frog") == []
+
+
 @pytest.mark.checks("search-minimum")
 def test_search_with_a_short_query(target):
     """A query of fewer than three characters raises status 400."""
@@ -168,6 +177,7 @@ def test_share(target):
     page = follow(link["url"])
     assert (page.status, b"shared.txt" in page.data) == (200, True)
     assert seconds(link["expires"]) >= time.time() + DAY_S
+    assert target.client.share(target.path("shared.txt"))["url"] == link["url"]
 
 
 @pytest.mark.checks("share-404", "media-404")
@@ -228,6 +238,14 @@ def test_chunked_uploader(target):
     uploader.finish(target.path("chunked.bin"))
     with target.client.get_file(target.path("chunked.bin")) as response:
         assert response.read() == content
+
+
+@pytest.mark.checks("chunked-finish")
+def test_chunked_uploader_of_an_empty_file(target):
+    """An empty file is uploaded without a chunk."""
+    uploader = target.client.get_chunked_uploader(io.BytesIO(b""), 0)
+    uploader.upload_chunked()
+    assert uploader.finish(target.path("empty.bin"))["bytes"] == 0
 
 
 @pytest.mark.checks("chunked-chunk", "chunked-offset")

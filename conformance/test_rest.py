@@ -35,13 +35,15 @@ def test_post(target):
     class Recording:
         def urlopen(self, method, url, **options):
             body = b"".join(options.pop("body"))
-            sent.append((method, url, body, options["headers"]["Content-Type"]))
+            sent.append((method, url, body, options["headers"]))
             return target.connections.urlopen(method, url, body=body, **options)
 
     rest_client = RESTClientObject(Recording())
+    headers = {**headers, "X-Example": "1"}
     assert rest_client.POST(url, params=params, headers=headers)["cursor"]
-    ((method, sent_url, body, kind),) = sent
-    assert (method, sent_url, kind) == ("POST", url, "application/x-www-form-urlencoded")
+    ((method, sent_url, body, sent_headers),) = sent
+    assert (method, sent_url, sent_headers["X-Example"]) == ("POST", url, "1")
+    assert sent_headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert dict(parse_qsl(body.decode())) == {name: str(value) for name, value in params.items()}
     assert RESTClient.POST(*signed(target, "/delta", params={}))["cursor"]
 

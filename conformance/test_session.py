@@ -204,10 +204,10 @@ def test_rest_client_of_a_session():
 
 @pytest.mark.checks("session-build_access_headers-url")
 def test_signature_covers_the_whole_url():
-    """An HMAC-SHA1 signature covers host, path and query of the URL."""
+    """An HMAC-SHA1 signature covers host, path and query of the URL, and empty parameters."""
     session = local(signature_method="HMAC-SHA1")
     session.set_token("token", "token-secret")
-    url = "https://api.dropbox.com/1/metadata/dropbox/a%20b?list=true&rev=%C3%A4"
+    url = "https://api.dropbox.com/1/metadata/dropbox/a%20b?list=true&rev=%C3%A4&hash="
     _, fields = session.build_access_headers("GET", url)
     assert base64.b64decode(fields["oauth_signature"]) == signature("GET", url, fields)
 
@@ -217,6 +217,16 @@ def signature(method, url, fields):
     given = {name: str(value) for name, value in fields.items() if name != "oauth_signature"}
     text = signer.base_string(method, url, list(given.items()))
     return hmac.digest(b"secret&token-secret", text.encode(), "sha1")
+
+
+@pytest.mark.checks("session-build_access_headers")
+@pytest.mark.parametrize("signature_method", ["PLAINTEXT", "HMAC-SHA1"])
+def test_every_request_has_another_nonce(signature_method):
+    """Two requests have different nonces (RFC 5849, 3.3)."""
+    session = local(signature_method=signature_method)
+    url = "https://api.dropbox.com/1/delta"
+    (_, one), (_, other) = (session.build_access_headers("GET", url) for _ in range(2))
+    assert one["oauth_nonce"] != other["oauth_nonce"]
 
 
 @pytest.mark.checks("client-oauth")
@@ -252,7 +262,7 @@ def test_every_call_raises_for_an_error(call):
     """Every call raises ErrorResponse for a status that is not 200, and for a body without JSON."""
     session = local()
     session.set_token("token", "token-secret")
-    for status, data in ((500, b"<p>error"), (200, b"no JSON")):
+    for status, data in ((500, b"<p>error"), (202, b"{}"), (200, b"no JSON"), (200, b"1")):
         if (status, call) in ((200, "get_file"), (200, "thumbnail")):
             # These calls return the body without decoding it.
             continue

@@ -111,6 +111,17 @@ def test_booleans(target, word, is_listed):
     assert ("contents" in response.json()) is is_listed
 
 
+@pytest.mark.checks("wire-booleans")
+@pytest.mark.parametrize("word", ["true", "True", "1", "yes"])
+def test_booleans_that_are_true(target, word):
+    """Booleans are accepted in any case, as words and as numbers."""
+    target.put("folder/gone.txt", overwrite=True)
+    target.client.file_delete(target.path("folder/gone.txt"))
+    params = {"include_deleted": word}
+    response = send(target, "GET", place(target, "metadata", "folder"), params)
+    assert len(response.json()["contents"]) == 1
+
+
 @pytest.mark.checks("wire-parameter-400")
 @pytest.mark.parametrize(
     "params",
@@ -277,9 +288,10 @@ def test_parent_that_is_a_file(target):
 @pytest.mark.checks("wire-paths-refused")
 @pytest.mark.parametrize(
     "name",
-    ["a\\b", "a\x01b", "x" * 256, "desktop.ini", "Thumbs.db", ".DS_Store", "icon\r", ".dropbox",
-     ".dropbox.attr"],
-    ids=["backslash", "control", "long", "desktop", "thumbs", "store", "icon", "dropbox", "attr"],
+    ["a\\b", "a\x01b", "x" * 256, "a ", "desktop.ini", "Thumbs.db", ".DS_Store", "icon\r",
+     ".dropbox", ".dropbox.attr"],
+    ids=["backslash", "control", "long", "space", "desktop", "thumbs", "store", "icon", "dropbox",
+         "attr"],
 )  # fmt: skip
 def test_names_that_are_not_allowed(target, name):
     """A name that is not allowed is answered with 400."""
@@ -299,6 +311,18 @@ def test_counter(target):
     names = [path.removeprefix(f"{target.folder}/") for path in paths]
     assert names == ["n.tar.gz", "n.tar (1).gz", "n.tar (2).gz"]
     assert target.put("n.tar (1).gz", "d")["path"].endswith("/n.tar (1) (1).gz")
+    target.client.file_delete(target.path("n.tar (1).gz"))
+    assert target.put("n.tar.gz", "e")["path"].endswith("/n.tar (1).gz")
+
+
+@pytest.mark.checks("wire-paths-conflicted-copy")
+def test_name_of_a_conflicted_copy(target):
+    """An upload with a stale parent_rev has the name of the user before its extension."""
+    old = target.put("n.txt", "a")
+    target.put("n.txt", "b", overwrite=True)
+    owner = target.client.account_info()["display_name"]
+    path = target.put("n.txt", "c", parent_rev=old["rev"])["path"]
+    assert path == target.path(f"n ({owner}'s conflicted copy).txt")
 
 
 @pytest.mark.checks("wire-error-texts")

@@ -68,6 +68,16 @@ def test_longpoll(target):
         assert response.status == 400
 
 
+@pytest.mark.checks("wire-longpoll-400")
+def test_longpoll_with_a_cursor_for_media_info(target):
+    """A cursor of delta with include_media_info is a 400 error of longpoll_delta."""
+    params = {"path_prefix": target.folder, "include_media_info": "true"}
+    cursor = send(target, "POST", "/delta/latest_cursor", params).json()["cursor"]
+    params = {"cursor": cursor, "timeout": "30"}
+    response = send(target, "GET", "/longpoll_delta", params, host="API_NOTIFY", signed=False)
+    assert response.status == 400
+
+
 @pytest.mark.checks("wire-longpoll-wakes")
 def test_longpoll_returns_on_a_change(target):
     """A longpoll_delta without changes waits, and returns when an entry changes."""
@@ -131,6 +141,19 @@ def test_search(target):
     assert len(target.client.search(folder, "needle", file_limit=1000)) == 1
     for limit in (0, 1001):
         assert status_of(target.client.search, target.folder, "needle", file_limit=limit) == 400
+
+
+@pytest.mark.checks("wire-search-accents")
+@pytest.mark.parametrize("query", ["tex", "téx"])
+def test_search_with_accents(target, query):
+    """A search ignores accents, in the query and in names."""
+    for name in ("text.txt", "téxt.txt"):
+        target.put(name)
+    found = target.eventually(
+        lambda: target.client.search(target.folder, query), lambda found: len(found) == 2
+    )
+    names = sorted(entry["path"].rpartition("/")[2] for entry in found)
+    assert names == ["text.txt", "téxt.txt"]
 
 
 @pytest.mark.emulator

@@ -32,9 +32,14 @@ def test_host_of_contents(target):
     target.put("hosts.txt", "content")
     target.client.get_file(target.path("hosts.txt")).close()
     target.client.metadata(target.path("hosts.txt"))
+    uploader = target.client.get_chunked_uploader(io.BytesIO(b"content"), 7)
+    uploader.upload_chunked()
+    uploader.finish(target.path("chunked.txt"))
     for method, call, host in (
         ("PUT", "files_put", "localhost"),
         ("GET", "files", "localhost"),
+        ("PUT", "chunked_upload", "localhost"),
+        ("POST", "commit_chunked_upload", "localhost"),
         ("GET", "metadata", "127.0.0.1"),
     ):
         entry = target.box.requests.find(call, method=method)[-1]

@@ -1,7 +1,8 @@
 """Raw requests: OAuth 1.0 and OAuth 2.0."""
 
+import json
 import time
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -80,11 +81,35 @@ def test_nonce_used_twice(target):
 
 
 @pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-nonce-of-a-token")
+def test_nonce_of_another_token(target):
+    """The nonce of a request with one token is free for requests with another token."""
+    url = url_of(target, "/account/info")
+    consumer, token = keys_of(target.client.session)
+    other = target.box.add_token()
+    others = {"oauth_nonce": "the-same-nonce"}
+    for pair in (token, (other.token, other.secret)):
+        fields = signer.parameters(consumer, pair, "GET", url, others=others)
+        assert fetch(f"{url}?{urlencode(fields)}").status == 200
+
+
+@pytest.mark.checks("wire-oauth-version")
+@pytest.mark.parametrize(("version", "status"), [("", 200), ("1.0", 200), ("2.0", 403)])
+def test_version_of_oauth(target, version, status):
+    """The version is 1.0 if it is sent."""
+    url = url_of(target, "/account/info")
+    keys = keys_of(target.client.session)
+    fields = signer.parameters(*keys, "GET", url, others={"oauth_version": version})
+    assert fetch(f"{url}?{urlencode(fields)}").status == status
+
+
+@pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-timestamp")
-def test_stale_timestamp(target):
-    """An old timestamp is answered with 403 if HMAC-SHA1 signs it."""
+@pytest.mark.parametrize("offset_s", [-3600, 3600], ids=["past", "future"])
+def test_stale_timestamp(target, offset_s):
+    """A timestamp of another time is answered with 403 if HMAC-SHA1 signs it."""
     for method, expected in (("HMAC-SHA1", 403), ("PLAINTEXT", 200)):
-        url, fields = oauth(target, "GET", signature_method=method, now_s=time.time() - 3600)
+        url, fields = oauth(target, "GET", signature_method=method, now_s=time.time() + offset_s)
         assert fetch(f"{url}?{urlencode(fields)}").status == expected
 
 
@@ -188,6 +213,35 @@ def test_bearer_token(target):
     assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 200
     params = {"access_token": token}
     assert send(target, "GET", "/account/info", params, signed=False).status == 200
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth2-bearer-kind")
+def test_token_of_another_version_of_oauth(target):
+    """A token of OAuth 1.0 is not a bearer token, and a bearer token cannot sign."""
+    consumer, (token, _) = keys_of(target.client.session)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 401
+    bearer = target.client.create_oauth2_access_token()
+    url = url_of(target, "/account/info")
+    headers = signer.header(signer.parameters(consumer, (bearer, ""), "GET", url))
+    assert fetch(url, headers=headers).status == 401
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-callback")
+def test_callback_of_an_authorization(target):
+    """The callback gets the token and the user's id, and keeps its own parameters."""
+    account = f"{target.box.url}/_fakebox/accounts/1"
+    headers = {"Content-Type": "application/json"}
+    fetch(account, "PATCH", json.dumps({"auto_approve": True}), headers)
+    session = target.box.session(linked=False)
+    token = session.obtain_request_token()
+    page = fetch(session.build_authorize_url(token, "https://app.example/back?a=b"))
+    url = urlsplit(page.headers["Location"])
+    assert (url.netloc, url.path) == ("app.example", "/back")
+    expected = {"a": ["b"], "oauth_token": [token.key], "uid": ["1"]}
+    assert parse_qs(url.query) == expected
 
 
 @pytest.mark.emulator

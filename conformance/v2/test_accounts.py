@@ -110,6 +110,24 @@ def test_space_usage(api):
     assert usage["allocation"] == before["allocation"]
 
 
+@pytest.mark.checks("v2-space")
+def test_space_usage_after_operations(api):
+    """Deleted files use no space. Restored and copied files use it again; moved ones do not."""
+    before = api.ok("users/get_space_usage")["used"]
+    put = api.put("a", bytes(5000))
+    api.delete("a")
+    api.ok("files/restore", {"path": api.path("a"), "rev": put["rev"]})
+    api.put("folder/b", bytes(1000))
+    api.relocate("copy", "folder", "copy")
+    api.relocate("move", "folder", "moved")
+    api.put("gone/c", bytes(3000))
+    api.delete("gone")
+    usage = api.eventually(
+        lambda: api.ok("users/get_space_usage"), lambda usage: usage["used"] == before + 7000
+    )
+    assert usage["used"] == before + 7000
+
+
 @pytest.mark.checks("v2-features")
 def test_features(api):
     """The values of features come in the order of the request."""

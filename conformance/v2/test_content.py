@@ -26,15 +26,15 @@ ZIP = "files/download_zip"
 JPEG, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
-def png(width, height):
-    """Return a PNG picture of one colour."""
+def png(width, height, pixel=b"\x20\x80\xe0"):
+    """Return a PNG picture of one colour; a pixel has three bytes, or four with transparency."""
 
     def chunk(kind, data):
         crc = zlib.crc32(kind + data)
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
 
-    rows = (b"\x00" + b"\x20\x80\xe0" * width) * height
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = (b"\x00" + pixel * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[len(pixel)], 0, 0, 0)
     chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return PNG_START + chunks
 
@@ -152,6 +152,8 @@ def test_copy_reference(api):
     check_file(saved, b"12345", "file")
     assert saved["id"] != put["id"]
     assert saved["name"] == "b.txt"
+    again = api.ok(SAVE_REFERENCE, {**argument, "path": api.path("c.txt")})["metadata"]
+    check_file(again, b"12345", "file")
 
 
 @pytest.mark.checks("v2-copy-reference")
@@ -369,6 +371,45 @@ def test_format_of_a_thumbnail(api):
     assert (webp[:4], webp[8:12]) == (b"RIFF", b"WEBP")
 
 
+@pytest.mark.checks("v2-thumbnail-size")
+def test_default_size_of_a_thumbnail(api):
+    """A thumbnail fits into 64 by 64 by default."""
+    api.put("picture.png", png(1000, 500))
+    assert size_of(thumbnail(api, "picture.png", format="png").data) == (64, 32)
+
+
+@pytest.mark.checks("v2-thumbnail-media-info")
+def test_media_info_of_a_thumbnail(api):
+    """A thumbnail of a photo has its media information, unless it is excluded."""
+    api.put("picture.png", png(60, 40))
+    api.put("photo.jpg", thumbnail(api, "picture.png").data)
+    shown = thumbnail(api, "photo.jpg").result()["file_metadata"]
+    # The service extracts the information after the upload.
+    assert "media_info" in shown or api.is_live
+    shown = thumbnail(api, "photo.jpg", exclude_media_info=True).result()["file_metadata"]
+    assert "media_info" not in shown
+
+
+@pytest.mark.checks("v2-thumbnail-transparency")
+@pytest.mark.parametrize("name", ["png", "webp"])
+def test_transparency_of_a_thumbnail(api, name):
+    """A thumbnail keeps the transparency of the picture only on request."""
+    api.put("picture.png", png(100, 100, b"\x20\x80\xe0\x40"))
+    opaque = thumbnail(api, "picture.png", format=name)
+    clear = thumbnail(api, "picture.png", format=name, preserve_transparency=True)
+    assert (opaque.status, clear.status) == (200, 200)
+    assert opaque.data != clear.data
+
+
+@pytest.mark.checks("v2-thumbnail-transparency")
+@pytest.mark.parametrize("options", [{}, {"format": "jpeg"}], ids=["default", "jpeg"])
+def test_transparency_of_a_jpeg(api, options):
+    """A JPEG has no transparency to keep, so the request for it is an error."""
+    api.put("picture.png", png(100, 100, b"\x20\x80\xe0\x40"))
+    response = thumbnail(api, "picture.png", preserve_transparency=True, **options)
+    assert response.status == 409
+
+
 @pytest.mark.checks("v2-thumbnail-errors")
 def test_errors_of_thumbnails(api):
     """A missing file, another type and a damaged picture are errors."""
@@ -477,6 +518,7 @@ def test_large_batch_of_thumbnails(api):
     """A batch has 25 pictures at most."""
     entries = [{"path": api.path(f"{number}.png")} for number in range(26)]
     assert api.fails(THUMBNAILS, {"entries": entries}) == "too_many_files"
+    assert len(api.ok(THUMBNAILS, {"entries": entries[:25]})["entries"]) == 25
 
 
 @pytest.mark.checks("v2-preview-errors")
@@ -511,6 +553,7 @@ def test_preview_of_a_table(api):
 def test_folder_as_an_archive(api):
     """A folder is downloaded as a ZIP archive, with the folder's metadata."""
     api.put("folder/deep/Ünï.txt", b"12345")
+    api.put("folder/deep/deeper/still/c", b"c")
     api.put("folder/b", b"")
     api.mkdir("folder/empty")
     response = api.call(ZIP, {"path": api.path("folder")})
@@ -520,7 +563,8 @@ def test_folder_as_an_archive(api):
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert archive.testzip() is None
         found = {name.rstrip("/") for name in archive.namelist()}
-        assert {"folder/deep/Ünï.txt", "folder/b", "folder/empty"} <= found
+        expected = {"folder/deep/Ünï.txt", "folder/deep/deeper/still/c", "folder/b", "folder/empty"}
+        assert expected <= found
         assert archive.read("folder/deep/Ünï.txt") == b"12345"
 
 
@@ -538,3 +582,29 @@ def test_rev_in_place_of_a_path(api, route):
     """A rev is accepted in place of a path."""
     put = api.put("a.txt")
     assert api.ok(route, {"path": f"rev:{put['rev']}"})["metadata"]["rev"] == put["rev"]
+
+
+@pytest.mark.checks("v2-path-forms")
+def test_content_of_an_old_rev(api):
+    """A temporary link, a copy reference and a thumbnail are those of the rev in the path."""
+    old = api.put("a.png", png(50, 100))
+    api.put("a.png", png(100, 50), mode="overwrite")
+    path = {"path": f"rev:{old['rev']}"}
+    link = api.reachable(api.ok(TEMPORARY, path)["link"])
+    assert api.fetch(link).data == png(50, 100)
+    reference = api.ok(GET_REFERENCE, path)["copy_reference"]
+    argument = {"copy_reference": reference, "path": api.path("copy.png")}
+    check_file(api.ok(SAVE_REFERENCE, argument)["metadata"], png(50, 100), "file")
+    resource = {"resource": {".tag": "path", **path}, "format": "png"}
+    assert size_of(api.call(THUMBNAIL, resource).data) == (32, 64)
+
+
+@pytest.mark.checks("v2-path-forms")
+def test_rev_as_an_argument(api):
+    """The deprecated argument rev selects the rev of a download and of a preview."""
+    old = api.put("a.csv", b"one,two\n1,2\n")
+    api.put("a.csv", b"three,four\n3,4\n", mode="overwrite")
+    argument = {"path": api.path("a.csv"), "rev": old["rev"]}
+    assert api.call("files/download", argument).data == b"one,two\n1,2\n"
+    preview = api.call(PREVIEW, argument)
+    assert (b"two" in preview.data, b"four" in preview.data) == (True, False)

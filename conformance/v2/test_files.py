@@ -303,9 +303,9 @@ def test_finish_a_failed_upload(api):
 
 
 @pytest.mark.checks("v2-upload-malformed-path")
-@pytest.mark.parametrize("name", ["a\\b", "a/"])
+@pytest.mark.parametrize("name", ["a\\b", "a/", "a "])
 def test_upload_to_a_malformed_path(api, name):
-    """A backslash or a slash at the end is a malformed path."""
+    """A backslash, or a slash or a space at the end, is a malformed path."""
     assert api.put_fails(name) == "path/malformed_path"
 
 
@@ -330,6 +330,7 @@ def test_name_length(api):
     """A name has up to 255 characters."""
     assert api.put("x" * 255)["name"] == "x" * 255
     assert api.put_fails("x" * 256).startswith("path/")
+    assert api.put("é" * 255)["name"] == "é" * 255
 
 
 @pytest.mark.checks("v2-names-unicode")
@@ -527,6 +528,8 @@ def test_download_of_no_byte(api):
     """A range after the end is not satisfiable."""
     api.put("digits", b"0123456789")
     assert api.get("digits", Range="bytes=10-").status == 416
+    api.put("empty", b"")
+    assert check_error(api.get("empty", Range="bytes=0-")) == "range/not_satisfiable"
 
 
 @pytest.mark.checks("v2-download-range-invalid")
@@ -555,6 +558,14 @@ def test_download_of_a_file_that_must_not_exist(api):
     api.put("e")
     assert api.get("e", If_None_Match="*").status == 304
     assert api.get("e", If_None_Match='"another"').status == 200
+
+
+@pytest.mark.checks("v2-download-any-etag")
+def test_download_with_several_etags(api):
+    """A file whose ETag is one of several in If-None-Match is 304."""
+    api.put("e")
+    etag = api.get("e").headers["ETag"]
+    assert api.get("e", If_None_Match=f'"another", {etag}').status == 304
 
 
 @pytest.mark.checks("v2-download-etag")

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conformance.v2.oauth import REDIRECT_URI, authorize, code, exchange, grant
+from conformance.v2.shapes import check_error
 
 ACCOUNT = "users/get_current_account"
 REVOKE = "auth/token/revoke"
@@ -234,6 +235,16 @@ def test_unknown_code(api):
     assert found == ("invalid_grant", "code doesn't exist or has expired")
 
 
+@pytest.mark.checks("v2-code-expires")
+@pytest.mark.not_live(BROWSER)
+def test_expired_code(api):
+    """A code expires after a short time."""
+    value = code(api)
+    api.box.clock.advance(15 * 60)
+    found = error_of(exchange(api, grant_type="authorization_code", code=value))
+    assert found == ("invalid_grant", "code doesn't exist or has expired")
+
+
 @pytest.mark.checks("v2-code-redirect")
 @pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("given", ["", "http://127.0.0.1:53682/"])
@@ -314,11 +325,12 @@ def test_other_grant_types(api, grant_type):
 
 @pytest.mark.checks("v2-pkce")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.parametrize("method", ["S256", "plain"])
+@pytest.mark.parametrize("method", ["S256", "plain", None])
 def test_pkce(api, method):
-    """With a challenge the verifier replaces the secret."""
-    value = challenge() if method == "S256" else VERIFIER
-    params = {"code_challenge": value, "code_challenge_method": method}
+    """With a challenge the verifier replaces the secret; the default method is plain."""
+    params = {"code_challenge": challenge() if method == "S256" else VERIFIER}
+    if method:
+        params["code_challenge_method"] = method
     fields = {"grant_type": "authorization_code", "code": code(api, **params)}
     response = exchange(api, **fields, client_secret="", code_verifier=VERIFIER)
     assert response.status == 200
@@ -335,6 +347,17 @@ def test_wrong_verifier(api, verifier):
     response = exchange(api, **fields, client_secret="", code_verifier=verifier)
     assert response.status == 400
     assert "access_token" not in response.text
+
+
+@pytest.mark.checks("v2-pkce-wrong")
+@pytest.mark.not_live(BROWSER)
+@pytest.mark.parametrize("verifier", ["", VERIFIER[::-1]])
+def test_wrong_verifier_with_a_secret(api, verifier):
+    """The secret does not take the place of the verifier (RFC 7636, 4.6)."""
+    params = {"code_challenge": challenge(), "code_challenge_method": "S256"}
+    fields = {"grant_type": "authorization_code", "code": code(api, **params)}
+    response = exchange(api, **fields, code_verifier=verifier)
+    assert error_of(response)[0] == "invalid_grant"
 
 
 @pytest.mark.checks("v2-refresh")
@@ -385,12 +408,32 @@ def test_unknown_refresh_token(api):
     )
 
 
+@pytest.mark.checks("v2-refresh-invalid")
+@pytest.mark.not_live(BROWSER)
+def test_refresh_token_of_another_app(api):
+    """A refresh token of another app is an invalid grant, and stays valid."""
+    value = grant(api, token_access_type="offline")["refresh_token"]
+    other = api.box.add_app("Another")
+    response = refresh(api, value, client_id=other.key, client_secret=other.secret)
+    assert error_of(response)[0] == "invalid_grant"
+    assert refresh(api, value).status == 200
+
+
 @pytest.mark.checks("v2-refresh-malformed")
 @pytest.mark.not_live(BROWSER)
 def test_malformed_refresh_token(api):
     """A refresh token of an invalid form is malformed."""
     found = error_of(refresh(api, "not a refresh token"))
     assert found == ("invalid_grant", "refresh token is malformed")
+
+
+@pytest.mark.checks("v2-refresh-scope")
+@pytest.mark.not_live(BROWSER)
+def test_refresh_with_other_scopes(api):
+    """A scope that was not granted cannot be added, although the app has it (RFC 6749, 6)."""
+    granted = grant(api, token_access_type="offline", scope="account_info.read")
+    response = refresh(api, granted["refresh_token"], scope="account_info.read files.content.read")
+    assert error_of(response)[0] == "invalid_scope"
 
 
 @pytest.mark.checks("v2-refresh-scope")
@@ -411,6 +454,17 @@ def test_requested_scopes(api):
     """A token has the scopes that were requested."""
     granted = grant(api, scope="files.metadata.read account_info.read")
     assert granted["scope"] == "account_info.read files.metadata.read"
+
+
+@pytest.mark.checks("v2-scope-earlier")
+@pytest.mark.not_live(BROWSER)
+def test_scopes_of_an_earlier_consent(api):
+    """With include_granted_scopes a token has the scopes that were granted before as well."""
+    grant(api, scope="account_info.read")
+    assert grant(api, scope="files.metadata.read")["scope"] == "files.metadata.read"
+    granted = grant(api, scope="files.content.read", include_granted_scopes="user")
+    expected = ["account_info.read", "files.content.read", "files.metadata.read"]
+    assert sorted(granted["scope"].split()) == expected
 
 
 @pytest.mark.checks("v2-token-form")
@@ -450,6 +504,16 @@ def test_token_of_version_1(api, app):
     argument["oauth1_token_secret"] = "wrong"
     response = api.call("auth/token/from_oauth1", argument, authorization=app)
     assert response.json()["error"] == {".tag": "invalid_oauth1_token_info"}
+
+
+@pytest.mark.checks("v2-from-oauth1")
+@pytest.mark.not_live(BROWSER)
+def test_token_of_version_1_of_another_app(api, app):
+    """An OAuth 1.0 token of another app is not exchanged."""
+    token = api.box.add_token(app=api.box.add_app("Another"))
+    argument = {"oauth1_token": token.token, "oauth1_token_secret": token.secret}
+    response = api.call("auth/token/from_oauth1", argument, authorization=app)
+    assert check_error(response) == "app_id_mismatch"
 
 
 @pytest.mark.checks("v2-app-folder")

@@ -85,6 +85,25 @@ def test_delete_folder_with_contents(api):
     assert names(api.entries(recursive=True)) == sorted([api.folder.rpartition("/")[2], "ab"])
 
 
+@pytest.mark.checks("v2-delete")
+@pytest.mark.parametrize("how", ["create", "upload", "copy", "move"])
+def test_folder_at_the_path_of_a_deleted_one(api, how):
+    """A folder at the path of a deleted folder has none of its contents."""
+    api.put("folder/gone/deep")
+    api.put("other/new")
+    api.delete("folder")
+    if how == "create":
+        api.mkdir("folder/new")
+    elif how == "upload":
+        api.put("folder/new")
+    else:
+        api.relocate(how, "other", "folder")
+    assert names(api.entries("folder", recursive=True)) == ["folder", "new"]
+    for name in ("folder/gone", "folder/gone/deep"):
+        argument = {"path": api.path(name)}
+        assert api.fails("files/get_metadata", argument) == "path/not_found"
+
+
 @pytest.mark.checks("v2-delete-not-found")
 def test_delete_nothing(api):
     """A path without an entry, also a deleted one, is not found."""
@@ -112,6 +131,15 @@ def test_delete_with_parent_rev(api):
     assert found == "path_write/conflict/file"
     assert api.content("f") == b"two"
     assert api.ok(DELETE, {**argument, "parent_rev": new["rev"]})["metadata"]["rev"] == new["rev"]
+
+
+@pytest.mark.checks("v2-delete-parent-rev")
+def test_delete_a_folder_with_parent_rev(api):
+    """A folder is not deleted with a parent_rev."""
+    put = api.put("folder/file")
+    argument = {"path": api.path("folder"), "parent_rev": put["rev"]}
+    assert api.call(DELETE, argument).status in (400, 409)
+    assert api.metadata("folder/file")["rev"] == put["rev"]
 
 
 @pytest.mark.checks("v2-copy-file")
@@ -230,6 +258,36 @@ def test_relocation_by_id(api, kind):
     """The source may be an id."""
     put = api.put("source")
     assert api.relocate(kind, put["id"], "target")["name"] == "target"
+
+
+@pytest.mark.checks("v2-copy-file", "v2-move-file")
+def test_id_of_a_relocation_to_a_deleted_path(api):
+    """A copy or move to the path of a deleted file does not have the id of that file."""
+    put, gone = api.put("source", b"one"), api.put("target", b"two")
+    api.delete("target")
+    copied = api.relocate("copy", "source", "target")
+    assert copied["id"] not in (put["id"], gone["id"])
+    api.delete("target")
+    assert api.relocate("move", "source", "target")["id"] == put["id"]
+
+
+@pytest.mark.checks("v2-copy-file", "v2-move-file")
+@BOTH
+def test_times_of_a_relocated_folder(api, kind):
+    """The files of a folder keep the client's time when the folder is copied or moved."""
+    api.put("from/deep/file", client_modified="2015-01-02T03:04:05Z")
+    api.relocate(kind, "from", "to")
+    assert api.metadata("to/deep/file")["client_modified"] == "2015-01-02T03:04:05Z"
+
+
+@pytest.mark.checks("v2-relocate-quota")
+@pytest.mark.not_live("needs a small quota")
+def test_copy_over_the_quota(api):
+    """A copy over the quota fails, and nothing is copied."""
+    api.put("source", bytes(600))
+    api.box.set_quota(1000)
+    assert api.fails("files/copy_v2", paths(api, "source", "target")) == "insufficient_quota"
+    assert names(api.entries()) == ["source"]
 
 
 @pytest.mark.checks("v2-move-case")
@@ -460,3 +518,19 @@ def test_permanent_deletion(api):
     api.put("a")
     text = api.rejects("files/permanently_delete", {"path": api.path("a")})
     assert text == "Your API app is not allowed to call this function."
+
+
+@pytest.mark.checks("v2-permanently-delete")
+@pytest.mark.not_live("needs the app of a team")
+def test_restore_after_a_permanent_deletion(api):
+    """A file that is deleted permanently cannot be restored."""
+    put = api.put("folder/a", b"one")
+    api.put("folder/a", b"two", mode="overwrite")
+    app = api.box.add_app("Deleter", scopes=["account_info.read", "files.permanent_delete"])
+    token = api.box.add_token(app=app, bearer=True).access_token
+    argument = {"path": api.path("folder")}
+    headers = {"authorization": f"Bearer {token}"}
+    assert api.call("files/permanently_delete", argument, **headers).status == 200
+    argument = {"path": api.path("folder/a"), "rev": put["rev"]}
+    assert api.call("files/restore", argument).status == 409
+    assert api.fails("files/get_metadata", {"path": argument["path"]}) == "path/not_found"

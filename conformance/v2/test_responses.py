@@ -246,6 +246,9 @@ def test_compressed_json(api):
     assert "accept-encoding" in response.headers["Vary"].lower()
     # The service chooses the size of the page.
     assert response.json()["entries"]
+    # A weight of 0 means that it is not acceptable (RFC 9110, 12.4.2).
+    response = api.call("files/list_folder", argument, Accept_Encoding="gzip;q=0")
+    assert "Content-Encoding" not in response.headers
 
 
 @pytest.mark.checks("v2-429-rate")

@@ -104,6 +104,16 @@ def test_revisions_by_id(api):
     assert {entry["id"] for entry in result["entries"]} == {moved["id"]}
 
 
+@pytest.mark.checks("v2-revisions-path-mode")
+def test_revisions_by_path(api):
+    """In mode path the revisions are those of all files at the path; in mode id of the last one."""
+    first = write(api, "r", b"1", b"22")
+    api.delete("r")
+    (last,) = write(api, "r", b"333")
+    assert revisions(api, "r", mode="path")["entries"] == [last, *first[::-1]]
+    assert revisions(api, "r", mode="id")["entries"] == [last]
+
+
 @pytest.mark.checks("v2-restore")
 def test_restore(api):
     """A file is restored to a revision, with the same id and a new rev."""
@@ -303,12 +313,26 @@ def test_category_of_an_extension(api, category, name):
     assert found(search(api, "needle", 1, file_categories=[category])) == [name]
 
 
+@pytest.mark.checks("v2-search-categories")
+def test_search_for_other_files(api):
+    """The category others has the files of no other category."""
+    for name in ("needle.txt", "needle.jpg", "needle.unknown"):
+        api.put(name)
+    search(api, "needle", 3)
+    assert found(search(api, "needle", 1, file_categories=["others"])) == ["needle.unknown"]
+
+
 @pytest.mark.checks("v2-search-order")
-def test_search_by_time(api):
+@pytest.mark.parametrize("filename_only", [False, True])
+def test_search_by_time(api, filename_only):
     """A search can be ordered by the time of the last change, the newest first."""
     for name in ("needle b", "needle a", "needle c"):
         api.put(name)
-    page = search(api, "needle", 3, order_by="last_modified_time")
+        if api.box:
+            # Times have a resolution of one second.
+            api.box.clock.advance(2)
+    options = {"order_by": "last_modified_time", "filename_only": filename_only}
+    page = search(api, "needle", 3, **options)
     times = [match["metadata"]["metadata"]["server_modified"] for match in page["matches"]]
     assert times == sorted(times, reverse=True)
 
@@ -326,16 +350,17 @@ def test_search_in_contents(api):
 
 @pytest.mark.checks("v2-search-highlights")
 def test_highlights(api):
-    """With include_highlights a match has the spans of its name."""
-    api.put("needle.txt")
+    """With include_highlights a match has the spans of its name, in any case."""
+    api.put("Needle.txt")
     argument = {
-        "query": "needle",
+        "query": "nEEDLE",
         "options": {"path": api.folder},
         "match_field_options": {"include_highlights": True},
     }
     page = api.eventually(lambda: api.ok(SEARCH, argument), lambda page: page["matches"])
     spans = page["matches"][0]["highlight_spans"]
-    assert {span["highlight_str"] for span in spans if span["is_highlighted"]} == {"needle"}
+    assert {span["highlight_str"] for span in spans if span["is_highlighted"]} == {"Needle"}
+    assert "".join(span["highlight_str"] for span in spans) == "Needle.txt"
 
 
 @pytest.mark.checks("v2-search-query")
@@ -362,6 +387,20 @@ def test_search_of_the_first_version(api):
     assert sorted(match["metadata"]["name"] for match in matches) == ["needle 1", "needle 2"]
     assert {match["match_type"][".tag"] for match in matches} == {"filename"}
     assert {".tag": "file", **put} in [match["metadata"] for match in matches]
+
+
+@pytest.mark.checks("v2-old-search-mode")
+def test_modes_of_the_first_version_of_search(api):
+    """The mode deleted_filename finds deleted files only, and filename none of them."""
+    api.put("needle old")
+    api.put("needle")
+    api.delete("needle old")
+    for mode, name in (("filename", "needle"), ("deleted_filename", "needle old")):
+        argument = {"path": api.folder, "query": "needle", "mode": mode}
+        page = api.eventually(
+            lambda argument=argument: api.ok(OLD_SEARCH, argument), lambda page: page["matches"]
+        )
+        assert [match["metadata"]["name"] for match in page["matches"]] == [name]
 
 
 @pytest.mark.checks("v2-old-search-path")

@@ -291,10 +291,12 @@ def test_metadata_of_an_own_link(api):
 @pytest.mark.checks("v2-link-metadata-path")
 def test_metadata_of_a_file_in_a_linked_folder(api):
     """A path selects a file below the link's folder."""
-    api.put("folder/deep/inner.txt", b"12345")
+    put = api.put("folder/deep/inner.txt", b"12345")
     url = create(api, "folder")["url"]
     shown = api.ok(METADATA, {"url": url, "path": "/deep/inner.txt"})
-    assert (shown[".tag"], shown["name"], shown["size"]) == ("file", "inner.txt", 5)
+    assert shown[".tag"] == "file"
+    for name in ("name", "id", "path_lower", "rev", "size"):
+        assert shown[name] == put[name]
     argument = {"url": url, "path": "/never"}
     assert api.fails(METADATA, argument) == "shared_link_not_found"
 
@@ -354,6 +356,16 @@ def test_pages_of_a_link(api):
     for value in ("dl=1", "raw=1"):
         response = follow(api, url.replace("dl=0", value))
         assert (response.status, response.data) == (200, b"12345")
+
+
+@pytest.mark.checks("v2-link-rlkey")
+def test_url_without_its_second_key(api):
+    """Without the second key, or with another one, the URL of a link leads to no content."""
+    api.put("shared.txt", b"12345")
+    url = api.reachable(create(api, "shared.txt")["url"]).replace("dl=0", "dl=1")
+    for key in ("", "abcdefghijklmnopqrstuvwxy"):
+        response = follow(api, re.sub(r"rlkey=[a-z0-9]+", f"rlkey={key}", url))
+        assert b"12345" not in response.data
 
 
 @pytest.mark.checks("v2-link-download")
@@ -453,6 +465,41 @@ def test_password_of_a_link(api, app):
     assert b"12345" not in page.data
 
 
+@pytest.mark.checks("v2-link-settings-kept")
+@pytest.mark.not_live("depends on the account's plan")
+def test_change_of_one_setting(api):
+    """A change of one setting of a link keeps the others."""
+    api.box.world.accounts.configure(api.box.account().id, type="business")
+    api.put("shared.txt")
+    expires = in_days(10)
+    settings = {"require_password": True, "link_password": "hunter-two", "expires": expires}
+    url = create(api, "shared.txt", **settings)["url"]
+
+    def change(**changed):
+        link = api.ok(MODIFY, {"url": url, "settings": changed})
+        assert link["expires"] == expires
+        return link["link_permissions"]
+
+    assert change(allow_download=False)["resolved_visibility"] == {".tag": "password"}
+    changed = change(audience="team")
+    assert changed["resolved_visibility"] == {".tag": "team_and_password"}
+    assert changed["allow_download"] is False
+    assert change(require_password=False)["resolved_visibility"] == {".tag": "team_only"}
+
+
+@pytest.mark.checks("v2-link-settings-kept")
+@pytest.mark.not_live("depends on the account's plan")
+def test_public_link_that_had_a_password(api, app):
+    """A link that becomes public needs no password."""
+    api.put("shared.txt", b"12345")
+    settings = {"require_password": True, "link_password": "hunter-two"}
+    url = create(api, "shared.txt", **settings)["url"]
+    argument = {"url": url, "settings": {"requested_visibility": "public"}}
+    permissions = api.ok(MODIFY, argument)["link_permissions"]
+    assert permissions["resolved_visibility"] == {".tag": "public"}
+    assert api.call(FILE, {"url": url}, authorization=app).data == b"12345"
+
+
 @pytest.mark.checks("v2-link-password")
 def test_password_that_is_missing(api):
     """A link with the visibility password needs a password."""
@@ -491,6 +538,9 @@ def test_link_to_a_file_that_moves(api):
     url = create(api, "shared.txt")["url"]
     api.relocate("move", "shared.txt", "moved.txt")
     assert api.ok(METADATA, {"url": url})["name"] == "moved.txt"
+    api.relocate("copy", "moved.txt", "copied.txt")
+    assert api.ok(METADATA, {"url": url})["name"] == "moved.txt"
+    assert api.ok(LIST, {"path": api.path("copied.txt"), "direct_only": True})["links"] == []
 
 
 @pytest.mark.checks("v2-link-deleted")

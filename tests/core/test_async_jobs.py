@@ -42,3 +42,10 @@ def test_job_is_found_only_by_its_caller_and_kind(world, scope, sandbox, other):
             world.async_jobs.results(caller, "copy", job_id)
     with pytest.raises(JobNotFound):
         world.async_jobs.results(scope, "move", job_id)
+
+
+def test_results_can_be_read_again(world, scope, write):
+    """The results of a job are the same each time that they are read."""
+    job_id = world.async_jobs.add(scope, "copy", [JobResult(write("/file"))])
+    first = world.async_jobs.results(scope, "copy", job_id)
+    assert world.async_jobs.results(scope, "copy", job_id) == first

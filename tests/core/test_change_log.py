@@ -207,3 +207,30 @@ def test_waiting_clients_read_only_when_their_own_files_change(world, scope, oth
         write("/news")
         assert all(future.result() for future in waiting)
         assert transactions.count == before + 1 + 5
+
+
+def test_cursor_of_another_app_is_rejected(world, scope):
+    """A cursor is valid only for the app that it was issued to."""
+    cursor = world.change_log.page(scope).cursor
+    with pytest.raises(BadCursor, match="foreign"):
+        world.change_log.page(replace(scope, app_id=99), cursor)
+
+
+def test_full_last_page_has_no_more_changes(world, scope, write):
+    """A page that is full and the last one has `has_more` unset."""
+    for name in ("a", "b", "c", "d"):
+        write(f"/{name}")
+    page = world.change_log.page(scope, limit=2)
+    assert (paths(page), page.has_more) == (["/a", "/b"], True)
+    page = world.change_log.page(scope, page.cursor, limit=2)
+    assert (paths(page), page.has_more) == (["/c", "/d"], False)
+
+
+def test_cursor_that_starts_again_keeps_its_media_info(world, scope):
+    """A cursor with media info that starts again has media info, so it cannot be waited for."""
+    cursor = world.change_log.page(scope, with_media=True).cursor
+    world.change_log.reset(scope.account_id)
+    page = world.change_log.page(scope, cursor)
+    assert page.reset
+    with pytest.raises(BadCursor, match="media"):
+        world.change_log.wait(page.cursor, 0)

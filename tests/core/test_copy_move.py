@@ -112,3 +112,14 @@ def test_copy_reference_copies_a_folder_to_another_account(world, scope, other, 
     world.copy_references.save(other, ref.reference, "/x")
     assert tree(world, other) == MOVED
     assert len(world.change_log.page(other, cursor).changes) == len(MOVED)
+
+
+@pytest.mark.parametrize("operation", ["copy", "move"])
+def test_copy_or_move_leaves_out_deleted_entries(world, scope, big, operation):
+    """The copy of a folder has no deleted entries."""
+    world.files.delete(scope, "/d/a")
+    world.files.delete(scope, "/d/e/c")
+    getattr(world.files, operation)(scope, "/d", "/x")
+    for path in ("/x", "/x/e"):
+        shown = world.files.list(scope, path, include_deleted=True).children
+        assert not any(entry.is_deleted for entry in shown)

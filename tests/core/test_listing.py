@@ -106,3 +106,13 @@ def test_cost_of_a_page_does_not_depend_on_the_size_of_the_folder(world, scope, 
     assert later
     assert cost("/big", 0) < cost("/small", 0) * 1.2
     assert cost("/big", middle) < cost("/small", later) * 1.2
+
+
+def test_full_last_page_has_no_next_page(world, scope, write):
+    """A page that is full and the last one has no key of a next page."""
+    for name in ("a", "b", "c", "d"):
+        write(f"/{name}")
+    first = world.files.list_page(scope, "/", limit=2)
+    assert first.after is not None
+    last = world.files.list_page(scope, "/", after=first.after, limit=2)
+    assert (len(last.entries), last.after) == (2, None)

@@ -187,3 +187,13 @@ def test_refresh_token_issued_with_the_secret_requires_the_secret(world, app):
     code = world.oauth2.issue_code(app, 1, offline=True, challenge=PkceChallenge(S256, "S256"))
     grant = world.oauth2.exchange_code(app, code, verifier=VERIFIER, has_secret=False)
     assert refresh(world, app, grant.refresh_token, has_secret=False)
+
+
+def test_failed_exchange_uses_up_the_code(world, app):
+    """A code cannot be exchanged after an exchange of its app with a wrong verifier or URI."""
+    challenge = PkceChallenge(S256, "S256")
+    code = world.oauth2.issue_code(app, 1, challenge=challenge)
+    with pytest.raises(BadGrant):
+        world.oauth2.exchange_code(app, code, verifier="b" * 43)
+    with pytest.raises(BadGrant):
+        world.oauth2.exchange_code(app, code, verifier=VERIFIER)

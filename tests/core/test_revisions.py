@@ -138,3 +138,11 @@ def test_restored_file_has_a_new_file_id_if_the_moved_file_exists(world, scope, 
     restored = world.revisions.restore(scope, "/a", rev)
     assert restored.file_id != moved.file_id
     assert world.file_ids.by_file_id(scope, moved.file_id).path == "/b"
+
+
+def test_restored_file_has_the_time_of_the_revision(world, scope, write):
+    """A restored file has the client's modification time of the revision."""
+    old = world.files.upload(scope, "/a.txt", [b"one"], OVER, 1_000_000_000)
+    write("/a.txt", "two", OVER)
+    restored = world.revisions.restore(scope, "/a.txt", old.rev)
+    assert restored.client_mtime_s == 1_000_000_000

@@ -293,3 +293,11 @@ def test_first_version_of_search_has_contents_in_numeric_pages(api):
         names += [match["metadata"]["name"] for match in page["matches"]]
         start, more = page["start"], page["more"]
     assert names == ["needle 0", "needle 1", "needle 2", "0.txt", "1.txt", "2.txt"]
+
+
+def test_extensions_match_in_any_case_and_with_a_dot(api):
+    """An extension may begin with a dot, matches in any case, and is not that of a folder."""
+    api.upload("/needle.PDF")
+    api.rpc("files/create_folder_v2", path="/needle folder.pdf")
+    for extension in ("pdf", "PDF", ".pdf"):
+        assert found(search(api, "needle", file_extensions=[extension])) == ["needle.PDF"]
