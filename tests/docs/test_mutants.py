@@ -4,7 +4,7 @@ import pytest
 
 from tests.docs.tables import ROOT, table
 
-MUTANTS = table("conformance/mutants.toml")
+MUTANTS = table("conformance/mutants/listed.toml")
 
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("cosmic_ray")
 
-from conformance.drawn import draw, is_code
+from conformance.mutants.draw import draw, is_code
 
 if TYPE_CHECKING:
     from pathlib import Path

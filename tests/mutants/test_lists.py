@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("cosmic_ray")
 
-from conformance.mutants import listed, survivors
+from conformance.mutants.lists import listed, survivors
 
 ROOT = Path(__file__).parents[2]
 

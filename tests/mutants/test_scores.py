@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("cosmic_ray")
 
-from conformance.scores import Results, line_of, report
-from conformance.trials import Mutant, Result
+from conformance.mutants.scores import Results, line_of, report
+from conformance.mutants.trials import Mutant, Result
 
 if TYPE_CHECKING:
     from pathlib import Path

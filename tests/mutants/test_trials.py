@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("cosmic_ray")
 
-from conformance.trials import COPIED, Mutant, MutantError, Project, Result
+from conformance.mutants.trials import COPIED, Mutant, MutantError, Project, Result
 
 ROOT = Path(__file__).parents[2]
 PATH = "dropbox/sums.py"
@@ -54,10 +54,10 @@ source_pkgs = ["dropbox"]
 def root(tmp_path: Path) -> Path:
     """Returns a project with a module, a case and a test."""
     root = tmp_path / "root"
-    for name in (*COPIED, "tests/sdk"):
+    for name in (*COPIED, "conformance/mutants", "tests/sdk"):
         (root / name).mkdir(parents=True)
-    for name in ("conformance/__init__.py", "conformance/failed_tests.py"):
-        shutil.copy(ROOT / name, root / name)
+    for file in ("__init__.py", "mutants/__init__.py", "mutants/failed_tests.py"):
+        shutil.copy(ROOT / "conformance" / file, root / "conformance" / file)
     for name, text in {
         "dropbox/__init__.py": "",
         PATH: CODE,

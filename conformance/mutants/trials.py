@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from conformance import failed_tests
-from conformance.executed_lines import ExecutedLines
+from conformance.mutants import failed_tests
+from conformance.mutants.executed_lines import ExecutedLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -258,7 +258,7 @@ class _Run:
         # The ids of many tests are longer than a command line may be.
         self._arguments.write_text("\n".join(arguments), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", f"@{self._arguments}", "-x", "-q"]
-        command += ["-p", "no:randomly", "-p", "conformance.failed_tests"]
+        command += ["-p", "no:randomly", "-p", "conformance.mutants.failed_tests"]
         try:
             done = subprocess.run(
                 command,
@@ -311,7 +311,7 @@ def _digest(root: Path, folders: Sequence[str]) -> str:
     """Return a digest of code and data, without the lists of mutants."""
     digest = hashlib.sha256()
     for path in sorted(path for name in folders for path in (root / name).rglob("*.*")):
-        is_list = path.name in ("mutants.toml", "survivors.toml")
+        is_list = path.name in ("listed.toml", "survivors.toml")
         if path.is_file() and path.suffix != ".pyc" and not is_list:
             digest.update(f"{path.relative_to(root)} {path.stat().st_size} ".encode())
             digest.update(path.read_bytes())

@@ -1,6 +1,6 @@
 """Change one behaviour of the emulator or the SDK at a time, and check that it is detected.
 
-Two kinds of mutants are tried: those listed in `mutants.toml`, and those that `drawn.py` draws with
+Two kinds of mutants are tried: those listed in `listed.toml`, and those that `draw.py` draws with
 Cosmic Ray. The suite, or the tests that the list names, have to detect each one that is listed. The
 suite has to detect 85 % of those that are drawn, and together with the tests 95 % of them.
 `survivors.toml` lists the drawn mutants that have no effect on any response, each with the reason.
@@ -22,15 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.drawn import PACKAGES, draw
-from conformance.inventory import tomllib
-from conformance.scores import Results, line_of, report
-from conformance.trials import Mutant, MutantError, Project, Result
+from conformance.mutants.draw import PACKAGES
+from conformance.mutants.lists import ROOT, drawn, listed, survivors
+from conformance.mutants.scores import Results, line_of, report
+from conformance.mutants.trials import Mutant, MutantError, Project, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
 EACH_PACKAGE = 24
 
 
@@ -108,48 +107,6 @@ def _results(
                 yield result
     # A mutant that runs alone has more time.
     yield from map(attempt, late)
-
-
-def listed() -> list[Mutant]:
-    """Read the mutants that are listed.
-
-    Raises:
-        MutantError: the text to replace does not occur exactly once.
-    """
-    text = Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8")
-    return [
-        Mutant(
-            name,
-            entry["file"],
-            mutated(entry["file"], entry["replace"], entry["by"]),
-            tests=tuple(entry.get("tests", ())),
-        )
-        for name, entry in tomllib.loads(text).items()
-    ]
-
-
-def mutated(path: str, old: str, new: str) -> str:
-    """Replace a text that occurs once in a file, and return the changed code."""
-    code = (ROOT / path).read_text(encoding="utf-8")
-    if (count := code.count(old)) != 1:
-        raise MutantError(f"{path} has {old!r} {count} times, expected once")
-    return code.replace(old, new)
-
-
-def drawn(each: int, packages: list[str] | None = None) -> list[Mutant]:
-    """Draw mutants in each package, or in those given."""
-    return [
-        Mutant(mutant.name, mutant.path, mutant.code, package)
-        for package in packages or PACKAGES
-        for mutant in draw(ROOT, package, each)
-    ]
-
-
-def survivors() -> dict[str, str]:
-    """Read the drawn mutants that have no effect on any response, each with the reason."""
-    text = Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8")
-    entries: dict[str, str] = tomllib.loads(text)
-    return entries
 
 
 if __name__ == "__main__":

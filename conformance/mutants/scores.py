@@ -8,8 +8,8 @@ from collections import Counter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from conformance.drawn import PACKAGES
-from conformance.trials import Mutant, Result
+from conformance.mutants.draw import PACKAGES
+from conformance.mutants.trials import Mutant, Result
 
 if TYPE_CHECKING:
     from pathlib import Path

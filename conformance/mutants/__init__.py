@@ -1,0 +1,1 @@
+"""Measure which changes of the code the suite and the tests detect."""
