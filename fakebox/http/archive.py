@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from flask import Response
@@ -12,10 +12,10 @@ from fakebox.http.file_response import Blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import BinaryIO
 
     from fakebox.core.entry import Entry
 
-_IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
 # The attributes of a folder on Unix and on Windows, as `ZipFile.mkdir` sets them.
 _FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
@@ -37,7 +37,7 @@ def send_archive(
         top_name: the name of this folder in the archive; empty if the archive does not contain it.
     """
     # Closing the response closes the file.
-    file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
+    file = TemporaryFile()  # noqa: SIM115
     start = len(below.rstrip("/")) + 1
     top = f"{top_name}/" if top_name else ""
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:

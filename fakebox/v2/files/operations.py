@@ -110,11 +110,12 @@ def bare_create_folder(request: V2Request, arg: CreateFolderArg) -> JSONValue:
 def create_folder_batch(request: V2Request, arg: CreateFolderBatchArg) -> JSONObject:
     """Create folders, each in its own transaction. A path that occurs twice is one folder."""
     by_path: dict[str, JobResult] = {}
-    keys = [responses.lower(path) for path in arg.paths]
-    for key, path in zip(keys, arg.paths, strict=True):
+    results = []
+    for path in arg.paths:
+        key = responses.lower(path)
         if key not in by_path:
             by_path[key] = attempt(request, partial(_create, request, path, arg.autorename))
-    results = [by_path[key] for key in keys]
+        results.append(by_path[key])
     if arg.force_async or len(arg.paths) >= _LARGE_BATCH:
         return launch(request, "create_folder", results)
     return complete("create_folder", results)
