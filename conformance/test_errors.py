@@ -1,9 +1,10 @@
-"""Errors of version 2 of the API have the statuses that version 1 documented for the same calls."""
+"""Errors of the SDK: their classes, and the statuses of errors of version 2 of the API."""
 
 import pytest
 
 from conformance import targets
 from conformance.wire import status_of
+from dropbox import rest
 from dropbox.retry import NEVER
 from fakebox import Fault
 
@@ -16,6 +17,12 @@ LINK = "sharing/create_shared_link_with_settings"
 def sdk():
     """A client of an emulator over version 2."""
     yield from targets.fake_by_v2()
+
+
+@pytest.fixture
+def sdk_by_v1():
+    """A client of an emulator over version 1."""
+    yield from targets.fake()
 
 
 def call(target, route):
@@ -79,3 +86,28 @@ def test_statuses_of_errors(sdk, route, status, errors):
         body = {"error_summary": f"{tags}/..", "error": union(tags)}
         sdk.box.faults.add(Fault(endpoint=route, status=409, body=body))
         assert (tags, call(sdk, route)) == (tags, status)
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("sdk-error-classes")
+@pytest.mark.parametrize(
+    ("status", "error_class"),
+    [
+        (400, rest.ErrorResponse),
+        (401, rest.UnauthorizedError),
+        (403, rest.ErrorResponse),
+        (404, rest.NotFoundError),
+        (409, rest.ConflictError),
+        (429, rest.RateLimitError),
+        (500, rest.ServerError),
+        (503, rest.ServerError),
+        (507, rest.OutOfSpaceError),
+    ],
+)
+def test_class_of_an_error(sdk_by_v1, status, error_class):
+    """An error has the class of its status, and is an ErrorResponse."""
+    fault = Fault(endpoint="account/info", status=status, body={"error": "planned"})
+    sdk_by_v1.box.faults.add(fault)
+    with pytest.raises(rest.ErrorResponse) as caught:
+        sdk_by_v1.client.with_options(retries=NEVER).account_info()
+    assert type(caught.value) is error_class
