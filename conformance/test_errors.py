@@ -1,5 +1,7 @@
 """Errors of the SDK: their classes, and the statuses of errors of version 2 of the API."""
 
+import io
+
 import pytest
 
 from conformance import targets
@@ -111,3 +113,23 @@ def test_class_of_an_error(sdk_by_v1, status, error_class):
     with pytest.raises(rest.ErrorResponse) as caught:
         sdk_by_v1.client.with_options(retries=NEVER).account_info()
     assert type(caught.value) is error_class
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("sdk-invalid-response")
+@pytest.mark.parametrize(
+    ("endpoint", "call"),
+    [
+        (
+            "chunked_upload",
+            lambda client: client.get_chunked_uploader(io.BytesIO(b"0"), 1).upload_chunked(),
+        ),
+        ("oauth2/token_from_oauth1", lambda client: client.create_oauth2_access_token()),
+    ],
+)
+def test_response_without_its_fields(sdk_by_v1, endpoint, call):
+    """A successful response without a field that the SDK needs is an ErrorResponse."""
+    sdk_by_v1.box.faults.add(Fault(endpoint=endpoint, status=200, body={}))
+    with pytest.raises(rest.ErrorResponse) as caught:
+        call(sdk_by_v1.client.with_options(retries=NEVER))
+    assert caught.value.status == 200
