@@ -55,6 +55,18 @@ def test_ranges(target):
     assert get(target, "range.bin", Range="bytes=50-60").status == 416
 
 
+@pytest.mark.checks("wire-files-if-range")
+@pytest.mark.parametrize("other", ['"0"', '"zzz"'])
+def test_range_of_a_known_file(target, other):
+    """With If-Range a part is sent for the ETag of the file, and all of it for another one."""
+    target.put("range.bin", b"0123456789")
+    etag = get(target, "range.bin").headers["ETag"]
+    part = get(target, "range.bin", Range="bytes=2-4", **{"If-Range": etag})
+    assert (part.status, part.data) == (206, b"234")
+    whole = get(target, "range.bin", Range="bytes=2-4", **{"If-Range": other})
+    assert (whole.status, whole.data) == (200, b"0123456789")
+
+
 @pytest.mark.checks("wire-files-head")
 def test_head(target):
     """HEAD returns the headers of GET without content."""
