@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("cosmic_ray")
 
-from conformance.mutants.lists import listed, survivors
+from conformance.mutants.__main__ import EACH_PACKAGE
+from conformance.mutants.lists import drawn, listed, survivors
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,3 +27,8 @@ def test_listed_mutants_match_the_code():
 def test_survivors_have_reasons():
     """Each survivor has a sentence as its reason."""
     assert all(reason.endswith(".") for reason in survivors().values())
+
+
+def test_survivors_are_drawn():
+    """The list of survivors has no mutant of code that has changed."""
+    assert survivors().keys() <= {mutant.name for mutant in drawn(EACH_PACKAGE)}
