@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakebox.core.path_rules import compose, fold, is_legal
+from fakebox.core.path_rules import compose, fold, is_ignored, is_legal
 from fakebox.v2.paths import ReadPath
 
 MALFORMED = {".tag": "malformed_path"}
@@ -201,8 +201,13 @@ def test_names_that_differ_in_younger_letters_are_different(api):
         assert api.send("files/download", {"path": f"/{name}.txt"}).data == name.encode()
 
 
+def is_accepted(name):
+    """Whether an entry can be created with the name."""
+    return is_legal(compose(name)) and not is_ignored(name)
+
+
 @settings(max_examples=50)
-@given(name=st.text(min_size=1, max_size=20).filter(lambda name: is_legal(compose(name))))
+@given(name=st.text(min_size=1, max_size=20).filter(is_accepted))
 def test_any_legal_name_is_stored_composed_and_found_by_its_lower_case(api, name):
     """The name is stored in Unicode's composed form, and `path_lower` finds the entry."""
     path = f"/{name}"
