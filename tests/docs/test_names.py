@@ -17,7 +17,7 @@ _CODE = re.compile(r"^```(?:\{code-block\} )?(?!\{)\w+$.*?^```$", re.MULTILINE |
 _DOTTED = re.compile(r"\b(?:bench|conformance|dropbox|fakebox)(?:\.[A-Za-z_]\w*)+")
 _FILE = re.compile(r"`((?:\.ci|bench|changelog\.d|conformance|docs|examples|tests)/[\w./-]*)`")
 # Endings of host names and files.
-_OTHERS = re.compile(r"\.(?:attr|com|example|md|org|yml)$")
+_OTHERS = re.compile(r"\.(?:attr|cache|com|example|md|org|yml)$")
 
 
 def is_there(dotted: str) -> bool:
@@ -26,7 +26,8 @@ def is_there(dotted: str) -> bool:
         return True
     # `bench` and `conformance` are not installed, so their modules are found as files.
     if dotted.startswith(("bench.", "conformance.")):
-        return (ROOT / dotted.replace(".", "/")).with_suffix(".py").is_file()
+        path = ROOT / dotted.replace(".", "/")
+        return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
     # Of the official SDK, which is not installed beside the SDK of fakebox.
     if dotted == "dropbox.Dropbox":
         return True
