@@ -5,8 +5,8 @@ print an error, so their environments would be skipped. The interpreters' own di
 here. uv is installed beside tox, which need not be on the path. An interpreter that the machine
 lacks is not downloaded.
 
-Coverage is measured on the oldest and the newest interpreter of the machine, because it makes the
-suite much slower.
+Without `-e` or `-m`, tox runs the tests on the oldest and the newest interpreter of the machine,
+and measures their coverage. Other interpreters are in the labels `interpreters` and `nightly`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ def _pyenv_interpreters() -> list[str]:
     return [str(found.parent) for found in root.glob("versions/3.*/bin/python3")]
 
 
-def _measured_environments() -> set[str]:
-    found = [minor for minor in range(10, 16) if shutil.which(f"python3.{minor}")]
-    return {f"py3{minor}" for minor in (found[:1] + found[-1:])}
+def _oldest_and_newest() -> list[str]:
+    found = [f"py3{minor}" for minor in range(10, 16) if shutil.which(f"python3.{minor}")]
+    return found[:1] + found[1:][-1:]
 
 
 os.environ["PATH"] = os.pathsep.join(
     [*_pyenv_interpreters(), os.environ["PATH"], sysconfig.get_path("scripts")]
 )
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-for name in _measured_environments():
+for name in _oldest_and_newest():
     os.environ[f"COVERAGE_OF_{name}"] = "--cov --cov-report="
+os.environ["OLDEST_AND_NEWEST"] = ",".join(_oldest_and_newest()) or "py"
