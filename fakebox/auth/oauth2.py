@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from fakebox.context import Caller
 from fakebox.core.errors import (
-    AppDisabled,
     ExpiredBearerToken,
     InvalidAppCredentials,
     InvalidBearerToken,
@@ -50,10 +49,7 @@ def identify(context: RequestContext) -> Caller | None:
         raise (InvalidBearerToken if well_formed else MalformedBearerToken) from error
     except TokenRevoked as error:
         raise InvalidBearerToken from error
-    app = context.world.apps.get(found.app_id)
-    if app.is_disabled:
-        raise AppDisabled(app.key)
-    return Caller(app, found)
+    return Caller(context.world.apps.get_enabled(found.app_id), found)
 
 
 def identify_app(context: RequestContext) -> App | None:

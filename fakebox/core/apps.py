@@ -158,9 +158,15 @@ class Apps:
         app = self._cache.get(key) or self._read("key", key)
         if app is None:
             raise UnknownApp(key)
-        if app.is_disabled:
-            raise AppDisabled(key)
-        return app
+        return _enabled(app)
+
+    def get_enabled(self, app_id: int) -> App:
+        """Return the app with this number, which must exist.
+
+        Raises:
+            AppDisabled: the app is disabled.
+        """
+        return _enabled(self.get(app_id))
 
     def get(self, app_id: int) -> App:
         """Return the app with this number, which must exist."""
@@ -212,6 +218,12 @@ class Apps:
             if app:
                 self._cache.store(db, value, app)
             return app
+
+
+def _enabled(app: App) -> App:
+    if app.is_disabled:
+        raise AppDisabled(app.key)
+    return app
 
 
 def _joined(redirect_uris: Iterable[str]) -> str:

@@ -401,10 +401,7 @@ class SharedLinks:
             LinkNotFound, LinkAccessDenied: as `look`.
         """
         with self._reading(token, path, "share", visitor) as target:
-            entry = self._files.metadata(target.scope, target.path)
-        if entry.is_deleted:
-            raise LinkNotFound(token)
-        return entry
+            return self._metadata(token, target)
 
     def open(
         self,
@@ -450,7 +447,7 @@ class SharedLinks:
             TooManyEntries: there are more than `limit` entries.
         """
         with self._reading(token, path, "share", visitor, is_download=True) as target:
-            name = self.metadata(token, path, visitor).name or self.find(token).link.name
+            name = self._metadata(token, target).name or self.find(token).link.name
             return name, self._files.descendants(target.scope, target.path, limit=limit)
 
     def make_address(self, token: str, path: str, visitor: LinkVisitor) -> str:
@@ -616,6 +613,12 @@ class SharedLinks:
         if node_path.live_node.is_folder:
             return _Target(Scope(row.account_id, 0, names), path, row.seq)
         return _Target(Scope(row.account_id, 0, names[:-1]), names[-1], row.seq)
+
+    def _metadata(self, token: str, target: _Target) -> Entry:
+        entry = self._files.metadata(target.scope, target.path)
+        if entry.is_deleted:
+            raise LinkNotFound(token)
+        return entry
 
     def _row_of(self, db: sqlite3.Connection, node: Node) -> _Row | None:
         row = _row(db, "entry_id = ? AND kind = 'share'", node.id)
