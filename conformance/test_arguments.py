@@ -5,7 +5,9 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 
+from conformance.pictures import picture
 from conformance.wire import follow, status_of, url_of
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse
@@ -335,11 +337,7 @@ def test_media_expires(target):
 @pytest.mark.checks("thumbnail-format", "thumbnail-size-default", "thumbnail-response")
 def test_thumbnail_format(target):
     """Thumbnails are large JPEG images by default, and PNG if requested."""
-    from PIL import Image
-
-    data = io.BytesIO()
-    Image.new("RGB", (300, 200), "teal").save(data, "PNG")
-    target.put("formats.png", data.getvalue())
+    target.put("formats.png", picture(300, 200))
     for options, kind in (({}, "JPEG"), ({"format": "PNG"}, "PNG")):
         with target.client.thumbnail(target.path("formats.png"), **options) as response:
             image = Image.open(io.BytesIO(response.read()))
@@ -349,11 +347,7 @@ def test_thumbnail_format(target):
 @pytest.mark.checks("thumbnail_and_metadata-defaults", "thumbnail-downloads")
 def test_thumbnail_and_metadata_format(target):
     """thumbnail_and_metadata() has the arguments and defaults of thumbnail()."""
-    from PIL import Image
-
-    data = io.BytesIO()
-    Image.new("RGB", (300, 200), "teal").save(data, "PNG")
-    target.put("defaults.png", data.getvalue())
+    target.put("defaults.png", picture(300, 200))
     path = target.path("defaults.png")
     for options, shown in (({}, ("JPEG", 128)), ({"size": "small", "format": "PNG"}, ("PNG", 32))):
         response, _ = target.client.thumbnail_and_metadata(path, **options)

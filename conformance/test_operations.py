@@ -8,6 +8,7 @@ from PIL import Image
 
 from conformance.calls import CALLS
 from conformance.live import set_hosts
+from conformance.pictures import picture
 from conformance.targets import seconds
 from conformance.wire import fetch, follow, status_of
 from dropbox.client import DropboxClient
@@ -17,13 +18,6 @@ from dropbox.session import DropboxSession
 DAY_S = 24 * 3600
 # A token that has the form of a token, so that the service looks it up.
 UNKNOWN_TOKEN = "sl." + "A" * 64
-
-
-def picture():
-    """Return a JPEG image of 300 by 200 pixels."""
-    data = io.BytesIO()
-    Image.new("RGB", (300, 200), "teal").save(data, "JPEG")
-    return data.getvalue()
 
 
 @pytest.mark.checks("create_folder-creates")
@@ -200,7 +194,7 @@ def test_media(target):
 @pytest.mark.parametrize(("size", "pixels"), [("small", 32), ("medium", 64), ("large", 128)])
 def test_thumbnail(target, size, pixels):
     """A thumbnail fits the requested size and keeps the proportions."""
-    target.put("photo.jpg", picture(), overwrite=True)
+    target.put("photo.jpg", picture(300, 200, "JPEG"), overwrite=True)
     with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
         width, height = Image.open(io.BytesIO(response.read())).size
     assert max(width, height) == pixels
@@ -212,7 +206,7 @@ def test_thumbnail_of_invalid_files(target):
     """Thumbnails of missing files and other types raise 404, and of invalid images 415."""
     client = target.client
     target.put("text.txt")
-    target.put("damaged.jpg", picture()[:200])
+    target.put("damaged.jpg", picture(300, 200, "JPEG")[:200])
     assert status_of(client.thumbnail, target.path("never.jpg")) == 404
     assert status_of(client.thumbnail, target.path("text.txt")) == 404
     assert status_of(client.thumbnail, target.path("damaged.jpg")) == 415
@@ -221,7 +215,7 @@ def test_thumbnail_of_invalid_files(target):
 @pytest.mark.checks("thumbnail_and_metadata-both")
 def test_thumbnail_and_metadata(target):
     """thumbnail_and_metadata() returns the metadata of the original image."""
-    data = picture()
+    data = picture(300, 200, "JPEG")
     target.put("both.jpg", data)
     response, metadata = target.client.thumbnail_and_metadata(target.path("both.jpg"))
     response.close()

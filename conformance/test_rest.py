@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from conformance.pictures import picture
 from conformance.wire import status_of, url_of
 from dropbox.client import DropboxClient
 from dropbox.connection_pool import ConnectionPools
@@ -130,7 +131,7 @@ def test_malformed_header(target, call):
             response.headers["x-dropbox-metadata"] = "no JSON"
             return response
 
-    target.put("photo.png", PNG)
+    target.put("photo.png", picture(40, 30))
     client = DropboxClient(target.client.session, RESTClientObject(Mangling()))
     assert status_of(getattr(client, call), target.path("photo.png")) == 200
 
@@ -189,14 +190,3 @@ def test_client_uses_the_given_rest_client(target):
     client = DropboxClient(target.client.session, rest_client=Recording())
     assert client.account_info() == {"uid": 5}
     assert len(urls) == 1
-
-
-def _png():
-    from PIL import Image
-
-    data = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(data, "PNG")
-    return data.getvalue()
-
-
-PNG = _png()

@@ -1,10 +1,10 @@
 """Raw requests: servers, parameters, errors, paths and metadata."""
 
-import io
 import re
 
 import pytest
 
+from conformance.pictures import picture
 from conformance.wire import place, send, status_of
 
 
@@ -245,21 +245,11 @@ def test_hash(target):
 @pytest.mark.checks("wire-media-info")
 def test_media_info(target):
     """Media information is returned only on request."""
-    target.put("photo.jpg", photo("2010:08:21 22:31:20"))
+    target.put("photo.jpg", picture(40, 30, "JPEG", taken="2010:08:21 22:31:20"))
     call = place(target, "metadata", "photo.jpg")
     assert "photo_info" not in send(target, "GET", call).json()
     info = send(target, "GET", call, {"include_media_info": "true"}).json()["photo_info"]
     assert info == {"time_taken": "Sat, 21 Aug 2010 22:31:20 +0000", "lat_long": None}
-
-
-def photo(taken):
-    """Return a JPEG image with a time in its Exif data."""
-    from PIL import Image
-
-    data, exif = io.BytesIO(), Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = taken
-    Image.new("RGB", (40, 30), "teal").save(data, "JPEG", exif=exif)
-    return data.getvalue()
 
 
 @pytest.mark.checks("wire-paths-slashes")

@@ -1,11 +1,13 @@
 """Raw requests: file operations, links and thumbnails."""
 
 import io
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from PIL import Image
 
-from conformance.wire import fetch, place, send, status_of, url_of
+from conformance.pictures import picture
+from conformance.wire import fetch, follow, place, send, status_of, url_of
 
 # A link that the emulator did not make.
 UNKNOWN = "https://www.dropbox.com/s/0123456789abcde/unknown.txt"
@@ -112,11 +114,7 @@ def test_following_links(target):
     target.put("page.txt", "content")
     url = target.client.share(target.path("page.txt"), short_url=False)["url"]
     assert b"page.txt" in fetch(url).data
-    response = fetch(f"{url}?dl=1")
-    for _ in range(5):
-        if response.status in (301, 302):
-            response = fetch(urljoin(url, response.headers["Location"]))
-    assert response.data == b"content"
+    assert follow(f"{url}?dl=1", statuses=(301, 302)).data == b"content"
     url = target.client.media(target.path("page.txt"))["url"]
     target.box.clock.advance(4 * 3600 - 60)
     assert fetch(url).data == b"content"
@@ -196,11 +194,7 @@ def test_status_of_save_url(target):
 )
 def test_thumbnails(target, size, pixels):
     """A thumbnail has the requested size, but is never larger than the original."""
-    from PIL import Image
-
-    data = io.BytesIO()
-    Image.new("RGB", (800, 600), "teal").save(data, "JPEG")
-    target.put("photo.jpg", data.getvalue(), overwrite=True)
+    target.put("photo.jpg", picture(800, 600, "JPEG"), overwrite=True)
     with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
         assert Image.open(io.BytesIO(response.read())).size == pixels
 
@@ -227,13 +221,9 @@ SIZES = {
 @pytest.mark.parametrize("size", SIZES)
 def test_limits_of_a_thumbnail(target, size):
     """Each side of a thumbnail is limited by its own number of pixels."""
-    from PIL import Image
-
     width, height = SIZES[size]
     for name, original in (("wide.png", (1200, 100)), ("tall.png", (100, 1200))):
-        data = io.BytesIO()
-        Image.new("RGB", original, "teal").save(data, "PNG")
-        target.put(name, data.getvalue())
+        target.put(name, picture(*original))
         call, params = place(target, "thumbnails", name), {"size": size}
         response = send(target, "GET", call, params, host="API_CONTENT")
         assert response.status == 200

@@ -118,11 +118,17 @@ def fetch(
     return Response(response.status, response.headers, data)
 
 
-def follow(url):
-    """Follow the redirects of a link without credentials; return the last response."""
+def follow(url, fetch=fetch, statuses=(301, 302, 303, 307, 308)):
+    """Follow the redirects of a link without credentials; return the last response.
+
+    Args:
+        url: the URL of the link.
+        fetch: sends a request to a URL without following redirects.
+        statuses: the statuses of redirects that are followed.
+    """
     response = fetch(url)
     for _ in range(5):
-        if response.status not in (301, 302, 303, 307, 308):
+        if response.status not in statuses:
             break
         url = urljoin(url, response.headers["Location"])
         response = fetch(url)

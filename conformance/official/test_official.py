@@ -54,6 +54,14 @@ def done(check, launch):
     raise AssertionError("the job is still in progress after 60 seconds")
 
 
+def pages_from(page, next_page):
+    """Return a page and the pages after it, at most 11 of them."""
+    pages = [page]
+    while pages[-1].has_more and len(pages) < 11:
+        pages.append(next_page(pages[-1].cursor))
+    return pages
+
+
 @pytest.mark.checks("v2-account", "v2-account-root")
 def test_account(client):
     """The account is a FullAccount with a UserRootInfo or TeamRootInfo."""
@@ -232,11 +240,8 @@ def test_listing(client, folder):
     page = client.files_list_folder(folder, limit=2, include_deleted=True)
     assert isinstance(page, files.ListFolderResult)
     assert page.has_more
-    entries = list(page.entries)
-    for _ in range(10):
-        if page.has_more:
-            page = client.files_list_folder_continue(page.cursor)
-            entries += page.entries
+    pages = pages_from(page, client.files_list_folder_continue)
+    entries = [entry for each in pages for entry in each.entries]
     kinds = {entry.name: type(entry) for entry in entries}
     assert len(entries) == len(kinds) == 6
     assert kinds.pop("folder") is files.FolderMetadata
@@ -424,11 +429,8 @@ def test_search(client, folder):
     options = files.SearchOptions(path=folder, max_results=2)
     page = client.files_search_v2("needle", options)
     assert isinstance(page, files.SearchV2Result)
-    matches = list(page.matches)
-    for _ in range(10):
-        if page.has_more:
-            page = client.files_search_continue_v2(page.cursor)
-            matches += page.matches
+    pages = pages_from(page, client.files_search_continue_v2)
+    matches = [match for each in pages for match in each.matches]
     found = sorted(match.metadata.get_metadata().name for match in matches)
     assert found == [f"needle {number}" for number in range(3)]
     assert all(match.match_type.is_filename() for match in matches)

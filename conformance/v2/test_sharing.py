@@ -4,10 +4,10 @@ import io
 import re
 import zipfile
 from datetime import datetime, timedelta, timezone
-from urllib.parse import urljoin
 
 import pytest
 
+from conformance import wire
 from conformance.v2.shapes import ID, check_error, tags
 
 CREATE = "sharing/create_shared_link_with_settings"
@@ -38,12 +38,12 @@ def in_days(days):
 
 def follow(api, url):
     """Return the response to which a URL is redirected."""
-    response = api.fetch(url)
-    for _ in range(5):
-        if response.status in (301, 302):
-            url = urljoin(url, response.headers["Location"])
-            response = api.fetch(url)
-    return response
+    return wire.follow(url, api.fetch, (301, 302))
+
+
+def use_plan(api, plan):
+    """Change the type of the emulator's account."""
+    api.box.world.accounts.configure(api.box.account().id, type=plan)
 
 
 def without_type(link):
@@ -122,7 +122,7 @@ def test_permissions_of_a_link(api):
 @pytest.mark.not_live("depends on the account's plan")
 def test_permissions_of_a_link_of_a_basic_account(api):
     """The permissions of a basic account are the recorded ones."""
-    api.box.world.accounts.configure(api.box.account().id, type="basic")
+    use_plan(api, "basic")
     api.put("shared.txt")
     permissions = create(api, "shared.txt")["link_permissions"]
     expected = {
@@ -167,7 +167,7 @@ def test_visibility_policies_of_a_link(api):
 )
 def test_visibility_policies_of_a_plan(api, plan, reasons):
     """Policies that the plan of the account lacks are not allowed, and have the reason."""
-    api.box.world.accounts.configure(api.box.account().id, type=plan)
+    use_plan(api, plan)
     api.put("shared.txt")
     policies = create(api, "shared.txt")["link_permissions"]["visibility_policies"]
     found = {
@@ -439,7 +439,7 @@ def test_link_of_another_account(api):
 )
 def test_settings_that_the_plan_lacks(api, settings):
     """Settings that a basic account lacks are not authorized, and no link is created."""
-    api.box.world.accounts.configure(api.box.account().id, type="basic")
+    use_plan(api, "basic")
     api.put("shared.txt")
     argument = {"path": api.path("shared.txt"), "settings": settings}
     assert api.fails(CREATE, argument) == "settings_error/not_authorized"
@@ -469,7 +469,7 @@ def test_password_of_a_link(api, app):
 @pytest.mark.not_live("depends on the account's plan")
 def test_change_of_one_setting(api):
     """A change of one setting of a link keeps the others."""
-    api.box.world.accounts.configure(api.box.account().id, type="business")
+    use_plan(api, "business")
     api.put("shared.txt")
     expires = in_days(10)
     settings = {"require_password": True, "link_password": "hunter-two", "expires": expires}
