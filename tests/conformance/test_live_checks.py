@@ -18,27 +18,8 @@ from conformance.account import (
 )
 from fakebox import Fault
 from fakebox.core import defaults
+from tests.live_runs import SCOPES, set_variables
 
-SCOPES = [
-    "account_info.read",
-    "files.metadata.read",
-    "files.metadata.write",
-    "files.content.read",
-    "files.content.write",
-    "sharing.read",
-    "sharing.write",
-]
-VARIABLES = (
-    KEY,
-    SECRET,
-    TOKEN,
-    TOKEN_SECRET,
-    REFRESH_TOKEN,
-    URL,
-    FOLDER,
-    TARGETS,
-    ENDPOINT,
-)
 BEARER = {TOKEN: defaults.BEARER_TOKEN}
 
 
@@ -47,10 +28,7 @@ def reason(box, monkeypatch, assert_untouched):
     """A function that starts a run with environment variables, and returns why it cannot start."""
 
     def start(**variables):
-        for name in VARIABLES:
-            monkeypatch.delenv(name, raising=False)
-        for name, value in {URL: box.url, **variables}.items():
-            monkeypatch.setenv(name, value)
+        set_variables(monkeypatch, **{URL: box.url, **variables})
         assert account.is_wanted()
         with pytest.raises(account.NotLive) as caught:
             live.LiveRun().start()

@@ -23,18 +23,9 @@ from conformance.account import (
 )
 from fakebox import Fakebox, Fault
 from fakebox.core import defaults
+from tests.live_runs import SCOPES, set_variables
 
-VARIABLES = (ENDPOINT, FOLDER, KEY, REFRESH_TOKEN, SECRET, TOKEN, TOKEN_SECRET, URL)
 BEARER = {TOKEN: defaults.BEARER_TOKEN}
-SCOPES = [
-    "account_info.read",
-    "files.metadata.read",
-    "files.metadata.write",
-    "files.content.read",
-    "files.content.write",
-    "sharing.read",
-    "sharing.write",
-]
 OWN = {"/own/private.txt": b"private"}
 
 
@@ -54,10 +45,7 @@ def live_run(box, monkeypatch):
     def make(**variables):
         from conformance.official.live import LiveRun
 
-        for name in VARIABLES:
-            monkeypatch.delenv(name, raising=False)
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
+        set_variables(monkeypatch, **variables)
         return LiveRun()
 
     return make
