@@ -31,6 +31,7 @@ os.environ["PATH"] = os.pathsep.join(
     [*_pyenv_interpreters(), os.environ["PATH"], sysconfig.get_path("scripts")]
 )
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-for name in _oldest_and_newest():
+_tested = _oldest_and_newest()
+for name in _tested:
     os.environ[f"COVERAGE_OF_{name}"] = "--cov --cov-report="
-os.environ["OLDEST_AND_NEWEST"] = ",".join(_oldest_and_newest()) or "py"
+os.environ["OLDEST_AND_NEWEST"] = ",".join(_tested) or "py"
